@@ -1,0 +1,63 @@
+# Thin fronts over CMake. As root on a fresh Debian 12 each installs what it needs first.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+VENV := $(BUILD)/venv
+PYTHON := $(VENV)/bin/python
+CONFIGURE := cmake -G Ninja -DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=clang++-22 -DCMAKE_BUILD_TYPE=Release \
+  -DMLIR_DIR=/usr/lib/llvm-22/lib/cmake/mlir -DQLINALG_PYTHON=$(abspath $(PYTHON))
+SOURCES := include lib tools test benchmarks examples
+
+.PHONY: build demo check check-sanitized bench format tidy docs install clean dependencies
+.DEFAULT_GOAL := build
+
+build: $(BUILD)/build.ninja
+	cmake --build $(BUILD)
+
+demo: build
+	$(PYTHON) examples/tinylm/demo.py --bin $(BUILD)/bin
+
+check: build
+	$(PYTHON) test/check.py $(BUILD)
+
+# Everything compiled with AddressSanitizer and UndefinedBehaviorSanitizer, in a build of its own.
+check-sanitized: $(VENV)/.installed
+	cmake/install-dependencies.sh libclang-rt-22-dev
+	$(CONFIGURE) -S . -B $(BUILD)/sanitized -DQLINALG_SANITIZE=ON
+	cmake --build $(BUILD)/sanitized
+	$(PYTHON) test/check.py $(BUILD)/sanitized
+
+bench: build
+	cmake --build $(BUILD) --target quantize-rate
+	$(BUILD)/bin/quantize-rate
+	$(PYTHON) benchmarks/quantize_memory.py --bin $(BUILD)/bin --work $(BUILD)/bench
+
+format: dependencies
+	find $(SOURCES) -name '*.cpp' -o -name '*.h' -o -name '*.c' | xargs clang-format-22 -i
+
+# The parts without MLIR: each file with it takes a minute.
+tidy: build
+	find lib/Numerics lib/Parameters -name '*.cpp' | xargs clang-tidy-22 -p $(BUILD) --quiet
+
+docs: $(BUILD)/build.ninja
+	cmake --build $(BUILD) --target docs
+
+install: build
+	cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean:
+	rm -rf $(BUILD)
+
+dependencies:
+	@cmake/install-dependencies.sh
+
+# A venv that was left half done has no stamp and is made anew.
+$(VENV)/.installed: python/requirements.txt | dependencies
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+# CMake itself sees to changes of its files.
+$(BUILD)/build.ninja: $(VENV)/.installed
+	$(CONFIGURE) -S . -B $(BUILD)
+	touch $@
