@@ -1,0 +1,50 @@
+//===- Packing.h - Where codes lie in memory --------------------*- C++ -*-===//
+//
+// Two layouts of the codes of a matrix of `rows` x `columns` (columns = K).
+//
+// rows    Row after row; codes below 8 bits lie several to a byte, the code
+//         of the least column in the lowest bits, each row padded with zero
+//         bits to whole bytes. It is what files hold.
+//
+// panel   Rows in panels of `panelRows` (the last panel padded with rows of
+//         code 0), in each panel column after column (8 bits and wider) or
+//         byte after byte (below 8 bits: byte j of row r is byte j of that row
+//         in the `rows` layout). So the panel is the matrix of row bytes,
+//         transposed: [panels][bytes per row][panelRows]; 16-bit codes stay
+//         whole: [panels][columns][panelRows].
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QLINALG_NUMERICS_PACKING_H
+#define QLINALG_NUMERICS_PACKING_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace qlinalg {
+
+/// Bytes of one row of `columns` codes of `bits` (2, 4, 8 or 16) bits.
+int64_t bytesPerRow(int bits, int64_t columns);
+
+/// One byte a code (the low `bits` bits count; 16-bit codes are two bytes) to
+/// packed rows. `packed` has `rows * bytesPerRow(bits, columns)` bytes.
+void packRows(int bits, int64_t rows, int64_t columns, const std::byte *codes, std::byte *packed);
+
+/// The inverse. `isSigned` says whether codes below 8 bits are sign-extended
+/// to the byte or zero-extended.
+void unpackRows(int bits, bool isSigned, int64_t rows, int64_t columns, const std::byte *packed,
+                std::byte *codes);
+
+/// A matrix of elements of `elementBytes` (1, 2, 4 or 8) bytes, `rows` x `columns`, to
+/// panels [ceil(rows / panelRows)][columns][panelRows]; missing rows are zero
+/// bits. Sub-byte codes are given as their packed bytes.
+void packPanels(int64_t elementBytes, int64_t rows, int64_t columns, int64_t panelRows,
+                const std::byte *source, std::byte *panels);
+
+/// The inverse of `packPanels`; the padding is dropped.
+void unpackPanels(int64_t elementBytes, int64_t rows, int64_t columns, int64_t panelRows,
+                  const std::byte *panels, std::byte *destination);
+
+} // namespace qlinalg
+
+#endif // QLINALG_NUMERICS_PACKING_H
