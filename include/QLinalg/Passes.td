@@ -1,0 +1,216 @@
+//===- Passes.td - The passes -------------------------------*- tablegen -*-===//
+
+#ifndef QLINALG_PASSES
+#define QLINALG_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+//===----------------------------------------------------------------------===//
+// From floats to codes
+//===----------------------------------------------------------------------===//
+
+def BindParameters : Pass<"qlinalg-bind-parameters", "::mlir::ModuleOp"> {
+  let summary = "turn arguments that are weights into parameters outside the IR";
+  let description = [{
+    Line i of the file `names` names argument i of `entry`; an empty line (or a line that
+    is missing) leaves it an argument. A named argument becomes
+    `ml_program.global private @"NAME"(#ml_program.extern : T) : T`, read with `ml_program.global_load_const`
+    where the argument was used. Two arguments of one name and type are one parameter.
+
+    Declines with an error when the entry is not there or has callers, the file has more lines than
+    arguments, a named argument is not a static tensor, or one name has two types.
+
+    Example: test/Transforms/bind-parameters.mlir.
+  }];
+  let options = [
+    Option<"entry", "entry", "std::string", "\"main\"", "the function whose arguments are bound">,
+    Option<"names", "names", "std::string", "\"\"", "file with one name a line">,
+  ];
+  let statistics = [Statistic<"bound", "bound", "arguments that became parameters">];
+  let dependentDialects = ["::mlir::ml_program::MLProgramDialect"];
+}
+
+def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
+  let summary = "rewrite contractions with weights into qlinalg.matmul";
+  let description = [{
+    Each linalg contraction of floats one side of which is a constant or a parameter becomes
+
+    * `qlinalg.choose_params` and `qlinalg.quantize` of the weight, as rows of K,
+    * with `activations=dynamic…` the same of the activation, per token (and group),
+    * one `qlinalg.matmul` of the two.
+
+    The float weight is still there: `--qlinalg-freeze` decides how it becomes codes. The weight is found through
+    transposes, reshapes, broadcasts, casts and yield-only generics; matmuls of one weight share one `quantize`.
+    With `embeddings=…` a gather of rows of a weight reads codes too and dequantizes what it looked up.
+
+    A contraction that stays as it is gets a remark that says why.
+
+    Example: test/Transforms/quantize.mlir.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"int8\"", "storage of weights: int8, int4, int2, uint8, uint4, uint2, nf4, fp4, f8E4M3FN, bf16, f16 or none">,
+    Option<"granularity", "granularity", "std::string", "\"\"", "what shares a scale: channel, group or tensor (default: channel for 8 bits and more, group below)">,
+    Option<"group", "group", "std::string", "\"\"", "elements along K per scale (default 32, 64 for nf4)">,
+    Option<"symmetric", "symmetric", "std::string", "\"\"", "true or false (default: true for int*, false for uint*)">,
+    Option<"scales", "scales", "std::string", "\"f32\"", "type of scales: f32, f16 or bf16">,
+    Option<"rounding", "rounding", "std::string", "\"even\"", "ties to even or away">,
+    Option<"division", "division", "std::string", "\"divide\"", "divide by the scale or multiply by its reciprocal">,
+    Option<"activations", "activations", "std::string", "\"none\"", "none, dynamic or dynamic-group">,
+    Option<"embeddings", "embeddings", "std::string", "\"none\"", "storage of weights that are gathered from, or none">,
+    Option<"recipe", "recipe", "std::string", "\"\"", "YAML file with settings per layer">,
+  ];
+  let statistics = [
+    Statistic<"quantized", "quantized", "contractions rewritten">,
+    Statistic<"gathers", "gathers", "gathers rewritten">,
+    Statistic<"declined", "declined", "contractions left as they are">,
+  ];
+  let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect", "::mlir::ml_program::MLProgramDialect"];
+}
+
+def Freeze : Pass<"qlinalg-freeze", "::mlir::ModuleOp"> {
+  let summary = "replace quantize of a constant by codes and parameters";
+  let description = [{
+    A `qlinalg.quantize` whose operand leads to a constant or a parameter becomes the codes and parameters that `method` chooses,
+    as `dense_resource` constants in the layout of files, or, for parameters, as tensors in `output-parameters`
+    (`NAME.codes`, `NAME.scales`, `NAME.zero_points`), which is written tensor by tensor and put in place when all is done.
+    Proves how wide the integer accumulators of each `qlinalg.matmul` must be and says so on it.
+
+    A NaN or infinity in a weight, a scale that overflows its type, and a parameter file that
+    does not fit the module are errors that name the layer.
+
+    Example: test/Transforms/freeze.mlir.
+  }];
+  let options = [
+    Option<"method", "method", "std::string", "\"nearest\"", "how codes are chosen: nearest or mse">,
+    Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals">,
+    Option<"outputParameters", "output-parameters", "std::string", "\"\"", "safetensors file to write">,
+  ];
+  let statistics = [
+    Statistic<"frozen", "frozen", "weights turned into codes">,
+    Statistic<"bytesBefore", "bytes-before", "bytes of the float weights">,
+    Statistic<"bytesAfter", "bytes-after", "bytes of codes and parameters">,
+  ];
+  let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::ml_program::MLProgramDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// From codes to loops
+//===----------------------------------------------------------------------===//
+
+def LowerToLinalg : Pass<"qlinalg-lower-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "the definition: qlinalg into linalg and arith";
+  let description = [{
+    Replaces every op of the dialect by linalg on tensors whose bodies are the arithmetic of the op's description. Slow and
+    obvious; every faster lowering is judged against it.
+
+    Example: test/Transforms/lower-to-linalg.mlir.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def RaiseContractions : Pass<"qlinalg-raise-contractions", "::mlir::func::FuncOp"> {
+  let summary = "linalg contractions of floats into qlinalg.matmul";
+  let description = [{
+    A linalg contraction of floats with one reduced dimension becomes a `qlinalg.matmul` without schemes, so
+    that one lowering generates the code of all contractions. Others are left to linalg's own lowering.
+
+    Example: test/Transforms/raise-contractions.mlir.
+  }];
+  let statistics = [Statistic<"raised", "raised", "contractions raised">];
+  let dependentDialects = ["::qlinalg::QLinalgDialect"];
+}
+
+def Pack : Pass<"qlinalg-pack", "::mlir::ModuleOp"> {
+  let summary = "codes that are constant or parameters into the target's layout";
+  let description = [{
+    The side of a `qlinalg.matmul` that is constant codes (or a parameter) is put into `panel` layout; scales and zero points stay as they
+    are. Constants are packed at compile time, parameters once when they are loaded.
+
+    Example: test/Transforms/pack.mlir.
+  }];
+  let options = [Option<"panel", "panel", "int64_t", "16", "rows per panel">];
+  let statistics = [Statistic<"packed", "packed", "operands packed">];
+  let dependentDialects = ["::qlinalg::QLinalgDialect"];
+}
+
+def LowerParameters : Pass<"qlinalg-lower-parameters", "::mlir::ModuleOp"> {
+  let summary = "extern globals into slots that the run time fills";
+  let description = [{
+    Each `ml_program.global` that is extern becomes a pointer in the module that the run time sets when parameters
+    are loaded, with a table of names, types and shapes for it; packs of parameters go into
+    `@qlinalg_initialize`, which runs once after. Inline globals become constants.
+
+    Example: test/Transforms/lower-parameters.mlir.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::func::FuncDialect", "::mlir::arith::ArithDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def LowerConversions : Pass<"qlinalg-lower-conversions", "::mlir::ModuleOp"> {
+  let summary = "every op of qlinalg but matmul into linalg";
+  let description = [{
+    Replaces `choose_params`, `quantize`, `dequantize`, `fake_quantize`, `observe`, `pack` and `unpack` by their definition: they are
+    elementwise or plain reductions, which loops do well. `qlinalg.matmul` stays.
+
+    Example: test/Kernels/lower-conversions.mlir.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def FuseElementwise : Pass<"qlinalg-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "elementwise linalg into its one reader";
+  let description = [{
+    Chains of elementwise ops become one op instead of one pass over memory each. Not where a reader would compute an
+    element more than once, and not where a body may end the call (cf.assert), which keeps loops from being parallel.
+
+    Example: test/Kernels/fuse-elementwise.mlir.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect"];
+}
+
+def LowerToCpu : Pass<"qlinalg-lower-to-cpu", "::mlir::func::FuncOp"> {
+  let summary = "qlinalg.matmul and linalg on memrefs into parallel loops";
+  let description = [{
+    Each `qlinalg.matmul` becomes a parallel loop over panels of n; each panel is unpacked once into a scratch of compute type
+    and a register tile runs over the rows of m. The micro-kernel comes from lib/Kernels. Other linalg becomes loops, the outermost one
+    parallel where there is enough to do and nothing that may end the call.
+
+    Example: test/Kernels/lower-to-cpu.mlir.
+  }];
+  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "LLVM's name of the processor, or native">];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::affine::AffineDialect"];
+}
+
+def OutlineKernels : Pass<"qlinalg-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "loop nests into functions, equal ones once";
+  let description = [{
+    Each outermost loop nest becomes a private function of what it captures; nests that are equal become one
+    function. The time to compile a model is then that of its different layers.
+
+    Example: test/Transforms/outline-kernels.mlir.
+  }];
+  let statistics = [
+    Statistic<"outlined", "outlined", "loop nests outlined">,
+    Statistic<"shared", "shared", "nests that share a function with an earlier one">,
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def LowerAsserts : Pass<"qlinalg-lower-asserts", "::mlir::ModuleOp"> {
+  let summary = "cf.assert into an error of the run time";
+  let description = [{
+    `cf.assert` becomes a call of `qlinalg_rt_assert_fail` where the condition is false: the caller of the compiled function gets an
+    error instead of an abort.
+
+    Example: test/Transforms/lower-asserts.mlir.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect", "::mlir::cf::ControlFlowDialect"];
+}
+
+#endif // QLINALG_PASSES

@@ -1,0 +1,112 @@
+//===- QLinalgAttrs.td - Schemes, layouts, accumulators ------*- tablegen -*-===//
+
+#ifndef QLINALG_ATTRS
+#define QLINALG_ATTRS
+
+include "QLinalg/QLinalgBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+class QLinalg_Attr<string attrName, string attrMnemonic> : AttrDef<QLinalg_Dialect, attrName> {
+  let mnemonic = attrMnemonic;
+}
+
+def QLinalg_SchemeAttr : QLinalg_Attr<"Scheme", "scheme"> {
+  let summary = "how numbers become codes";
+  let description = [{
+    Storage, granularity and arithmetic of a quantized value; the numbers that
+    vary (scales, zero points) are operands, never part of the attribute.
+
+    ```
+    scheme ::= `<` storage (`,` granularity (`,` (`symmetric` | `affine`))?
+               (`,` `scales` `=` type)? (`,` `rounding` `=` (`even` | `away`))?
+               (`,` `division` `=` (`divide` | `reciprocal`))?)? `>`
+    storage ::= `int8` | `int4` | `int2` | `uint8` | `uint4` | `uint2` | `nf4`
+              | `fp4` | `f8E4M3FN` | `bf16` | `f16`
+    granularity ::= `tensor` | `channel` | `group` `=` n | `token`
+                  | `token_group` `=` n
+    ```
+
+    `#qlinalg.scheme<int4, group = 32, symmetric>`,
+    `#qlinalg.scheme<uint8, channel, affine, scales = f16>`,
+    `#qlinalg.scheme<bf16>`. What is not written has its default: f32 scales,
+    ties to even, division. bf16 and f16 have neither granularity nor scales.
+    `affine` is for integers only.
+  }];
+  let parameters = (ins AttrParameter<"::qlinalg::Scheme", "the scheme of lib/Numerics">:$value);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The element type of tensors of codes: i8, i4, i2, f8E4M3FN, bf16, f16.
+    ::mlir::Type getCodeType() const;
+    /// The element type of scales: f32, f16, bf16.
+    ::mlir::Type getScaleType() const;
+    ::qlinalg::Storage getStorage() const { return getValue().storage; }
+    bool isInteger() const { return ::qlinalg::isInteger(getStorage()); }
+    bool isDowncast() const { return ::qlinalg::isDowncast(getStorage()); }
+    bool hasZeroPoints() const { return ::qlinalg::storesZeroPoints(getValue()); }
+  }];
+}
+
+def QLinalg_LayoutAttr : QLinalg_Attr<"Layout", "layout"> {
+  let summary = "how codes and parameters lie in memory";
+  let description = [{
+    `#qlinalg.layout<rows>`: as files hold them: row after row of K, codes below 8 bits
+    several to a byte, the first in the lowest bits, each row padded to bytes.
+
+    `#qlinalg.layout<panel = 16>`: 16 rows side by side, so that one load of a vector
+    gives one column of K (one byte column for codes below 8 bits) of 16 rows;
+    the last panel is padded with zeros. `[.., N, K]` becomes
+    `[.., ceil(N / 16), bytes of K, 16]`.
+  }];
+  let parameters = (ins DefaultValuedParameter<"int64_t", "0", "rows per panel; 0: the layout of files">:$panel);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    bool isRows() const { return getPanel() == 0; }
+    /// The type of a value of `logical` type (tensor [.., N, K] of codes or
+    /// parameters) in this layout; null if it cannot be laid out so.
+    ::mlir::RankedTensorType getPackedType(::mlir::RankedTensorType logical) const;
+  }];
+}
+
+def QLinalg_AccumulatorAttr : QLinalg_Attr<"Accumulator", "accumulator"> {
+  let summary = "a proof of how wide an integer accumulator must be";
+  let description = [{
+    `bound` is the greatest absolute value that a sum of products can take in
+    any row, computed from the constant codes: `max over rows of sum |w - z| *
+    max |a|`. Written `<32, bound = 1000>`; `width` is the narrowest of 16, 32, 64 bits that holds it.
+  }];
+  let parameters = (ins "unsigned":$width, "int64_t":$bound);
+  let assemblyFormat = "`<` $width `,` `bound` `=` $bound `>`";
+  let genVerifyDecl = 1;
+}
+
+def QLinalg_Epilogue : I32EnumAttr<"Epilogue", "what is applied to each result", [
+    I32EnumAttrCase<"None", 0, "none">,
+    I32EnumAttrCase<"Relu", 1, "relu">,
+    I32EnumAttrCase<"Gelu", 2, "gelu">,
+    I32EnumAttrCase<"GeluTanh", 3, "gelu_tanh">,
+    I32EnumAttrCase<"Silu", 4, "silu">]> {
+  let cppNamespace = "::qlinalg";
+  let genSpecializedAttr = 0;
+}
+def QLinalg_EpilogueAttr : EnumAttr<QLinalg_Dialect, QLinalg_Epilogue, "epilogue"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def QLinalg_Statistics : I32BitEnumAttr<"Statistics", "what is collected at a site", [
+    I32BitEnumAttrCaseBit<"Range", 0, "range">,
+    I32BitEnumAttrCaseBit<"Moments", 1, "moments">,
+    I32BitEnumAttrCaseBit<"Channels", 2, "channels">,
+    I32BitEnumAttrCaseBit<"Histogram", 3, "histogram">,
+    I32BitEnumAttrCaseBit<"SecondMoments", 4, "second_moments">]> {
+  let cppNamespace = "::qlinalg";
+  let separator = ", ";
+  let genSpecializedAttr = 0;
+}
+def QLinalg_StatisticsAttr : EnumAttr<QLinalg_Dialect, QLinalg_Statistics, "statistics"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+#endif // QLINALG_ATTRS

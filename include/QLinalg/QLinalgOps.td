@@ -1,0 +1,339 @@
+//===- QLinalgOps.td - The ops ------------------------------*- tablegen -*-===//
+//
+// Constraints are numbered (C1), (C2) … in each description; the verifier has one check
+// and test/IR/invalid.mlir one failing test a number.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QLINALG_OPS
+#define QLINALG_OPS
+
+include "QLinalg/QLinalgAttrs.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/TilingInterface.td"
+
+/// Result types are inferred; the verifiers say what is wrong with others, by number.
+defvar QLinalg_InferTypes = InferTypeOpAdaptorWithIsCompatible;
+defvar QLinalg_ReifyShapes =
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>;
+
+def QLinalg_Float : AnyTypeOf<[F64, F32, F16, BF16], "float">;
+def QLinalg_FloatTensor : RankedTensorOf<[QLinalg_Float]>;
+def QLinalg_ScaleTensor : RankedTensorOf<[F32, F16, BF16]>;
+/// Zero points are bytes whatever the width of the codes, unsigned for `uint*`.
+def QLinalg_ZeroPointTensor : RankedTensorOf<[I8]>;
+def QLinalg_Code : AnyTypeOf<[I8, I<4>, I<2>, F8E4M3FN, BF16, F16], "code">;
+def QLinalg_CodeTensor : RankedTensorOf<[QLinalg_Code]>;
+
+//===----------------------------------------------------------------------===//
+// Observation
+//===----------------------------------------------------------------------===//
+
+def QLinalg_ObserveOp : QLinalg_Op<"observe", [Pure, SameOperandsAndResultType]> {
+  let summary = "identity on a tensor whose statistics are wanted";
+  let description = [{
+    Gives its operand unchanged. `site` names the value from one compilation to the
+    next, `statistics` says what is to be collected: `range` (count, minimum,
+    maximum, NaN and infinity), `moments` (mean, variance), `channels` (absolute
+    maximum and second moment along K), `histogram`, `second_moments` (the K x K
+    matrix). No folder removes it; `--qlinalg-lower-to-linalg` does.
+
+    (C1) the site's name is not empty.
+
+    Example:
+
+    ```mlir
+    %0 = qlinalg.observe %x site "mlp.up.input" <range, moments> : tensor<4x64xf32>
+    ```
+  }];
+  let arguments = (ins QLinalg_FloatTensor:$input, StrAttr:$site, QLinalg_StatisticsAttr:$statistics);
+  let results = (outs QLinalg_FloatTensor:$result);
+  let assemblyFormat = "$input `site` $site $statistics attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Floats to codes and back
+//===----------------------------------------------------------------------===//
+
+def QLinalg_ChooseParamsOp : QLinalg_Op<"choose_params", [
+    Pure, QLinalg_InferTypes, QLinalg_ReifyShapes]> {
+  let summary = "scales and zero points from the values of a tensor";
+  let description = [{
+    For each set of elements that `params_map` sends to one index, a scale (and,
+    for an affine scheme, a zero point), in f32 and then cast to the scheme's
+    scale type:
+
+    * symmetric integers of b bits: `max|x| / (2^(b-1) - 1)`
+    * affine: the range widened to contain 0, `(max - min) / (2^b - 1)`; zero point
+      `clamp(round(-min / scale), 0, 2^b - 1)`, less 2^(b-1) for `int*`
+    * nf4: `max|x|`; fp4: `max|x| / 6`; f8E4M3FN: `max|x| / 448`
+
+    All zeros give scale 1; a nonzero scale that would become 0 is the smallest
+    positive one; a set with a NaN or an infinity gives scale NaN (and zero point 0).
+
+    On a constant, `--qlinalg-freeze` chooses by a method instead.
+
+    (C1) the scheme has scales.
+    (C2) `params_map` has the input's rank; its results are dimensions or
+         `dimension floordiv constant`, each dimension once at most.
+    (C3) the granularity of the scheme agrees with `params_map`: `tensor` has no results,
+         `channel` and `token` no `floordiv`, the groups one `floordiv` by their size.
+
+    Example:
+
+    ```mlir
+    %s = qlinalg.choose_params %x <int8, token, symmetric> by affine_map<(d0, d1) -> (d0)>
+       : tensor<4x64xf32> -> tensor<4xf32>
+    ```
+  }];
+  let arguments = (ins QLinalg_FloatTensor:$input, QLinalg_SchemeAttr:$scheme, AffineMapAttr:$params_map);
+  let results = (outs QLinalg_ScaleTensor:$scales, Optional<QLinalg_ZeroPointTensor>:$zero_points);
+  let assemblyFormat = [{
+    $input $scheme `by` $params_map attr-dict `:` type($input) `->` type($scales) (`,` type($zero_points)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+class QLinalg_ConvertOp<string mnemonic, list<Trait> traits = []> : QLinalg_Op<mnemonic, [
+    Pure, AttrSizedOperandSegments,
+    QLinalg_ReifyShapes] # traits> {
+  let assemblyFormat = [{
+    $input (`scales` $scales^)? (`zero_points` $zero_points^)? $scheme `by` $params_map attr-dict
+    `:` type($input) (`scales` type($scales)^)? (`zero_points` type($zero_points)^)? `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def QLinalg_QuantizeOp : QLinalg_ConvertOp<"quantize", [QLinalg_InferTypes]> {
+  let summary = "floats to codes";
+  let description = [{
+    Integers: `clamp(round(x / scale) + zero)`, the zero point of a symmetric `uint*` being
+    2^(b-1) without an operand. nf4, fp4: the index of the level nearest to `x / scale`, ties
+    to the even index, never -0. f8E4M3FN: `x / scale` rounded to nearest even,
+    saturating at 448. bf16, f16: rounded to nearest even. A NaN gives code 0 for
+    integers and codebooks (its scale is NaN, so is its dequantized value) and NaN for floats.
+
+    (C1) `params_map` as in `choose_params`.
+    (C2) the granularity agrees with `params_map`.
+    (C3) scales are there unless the storage is bf16 or f16; zero points are there
+         exactly when the scheme is affine.
+    (C4) scales have the scheme's scale type, zero points are i8.
+    (C5) scales and zero points have the shape that `params_map` gives: each
+         dimension divided by its group, rounded up.
+    (C6) codes have the input's shape and the scheme's code type.
+
+    Example:
+
+    ```mlir
+    %q = qlinalg.quantize %x scales %s <int8, token, symmetric> by affine_map<(d0, d1) -> (d0)>
+       : tensor<4x64xf32> scales tensor<4xf32> -> tensor<4x64xi8>
+    ```
+  }];
+  let arguments = (ins QLinalg_FloatTensor:$input, Optional<QLinalg_ScaleTensor>:$scales,
+      Optional<QLinalg_ZeroPointTensor>:$zero_points, QLinalg_SchemeAttr:$scheme, AffineMapAttr:$params_map);
+  let results = (outs QLinalg_CodeTensor:$result);
+}
+
+def QLinalg_DequantizeOp : QLinalg_ConvertOp<"dequantize"> {
+  let summary = "codes to floats";
+  let description = [{
+    Integers: `(code - zero) * scale`; nf4, fp4: `level[code] * scale`; f8E4M3FN: `code * scale`;
+    bf16, f16: the number. In f32; the result is that, cast to the result's type. Never folded on constants.
+    A `qlinalg.matmul` of the result takes the codes instead (a canonicalization).
+
+    (C1) to (C5) as in `quantize`.
+    (C6) the codes have the result's shape and the scheme's code type.
+
+    Example:
+
+    ```mlir
+    %w = qlinalg.dequantize %q scales %s <int4, group = 32, symmetric> by affine_map<(d0, d1) -> (d0, d1 floordiv 32)>
+       : tensor<8x64xi4> scales tensor<8x2xf32> -> tensor<8x64xf32>
+    ```
+  }];
+  let arguments = (ins QLinalg_CodeTensor:$input, Optional<QLinalg_ScaleTensor>:$scales,
+      Optional<QLinalg_ZeroPointTensor>:$zero_points, QLinalg_SchemeAttr:$scheme, AffineMapAttr:$params_map);
+  let results = (outs QLinalg_FloatTensor:$result);
+}
+
+def QLinalg_FakeQuantizeOp : QLinalg_ConvertOp<"fake_quantize", [QLinalg_InferTypes]> {
+  let summary = "quantize and dequantize as one op that nothing removes";
+  let description = [{
+    `dequantize(quantize(x))` with the same scheme and parameters: what quantization does to a
+    value, in floats, for training that is aware of it and for error simulation. No folder removes it.
+
+    Its gradient is that of the straight-through estimator: for an upstream gradient g,
+    `dx = g` where `x / scale + zero` lies within the range of the codes (before
+    clamping) and 0 elsewhere; `dscale = sum over the set of g * (q - zero - x / scale)`
+    within the range and `g * (limit - zero)` outside (LSQ, arXiv 1902.08153).
+
+    (C1) to (C5) as in `quantize`.
+    (C6) the result has the input's type.
+
+    Example:
+
+    ```mlir
+    %y = qlinalg.fake_quantize %x scales %s <int8, tensor, symmetric> by affine_map<(d0, d1) -> ()>
+       : tensor<4x64xf32> scales tensor<f32> -> tensor<4x64xf32>
+    ```
+  }];
+  let arguments = (ins QLinalg_FloatTensor:$input, Optional<QLinalg_ScaleTensor>:$scales,
+      Optional<QLinalg_ZeroPointTensor>:$zero_points, QLinalg_SchemeAttr:$scheme, AffineMapAttr:$params_map);
+  let results = (outs QLinalg_FloatTensor:$result);
+}
+
+//===----------------------------------------------------------------------===//
+// Layouts
+//===----------------------------------------------------------------------===//
+
+def QLinalg_Packable : AnyTypeOf<[QLinalg_Code, F32], "code or parameter">;
+
+def QLinalg_PackOp : QLinalg_Op<"pack", [Pure, QLinalg_InferTypes]> {
+  let summary = "codes or parameters into a layout";
+  let description = [{
+    A tensor `[.., N, K]` of codes or parameters in the given layout, as tensor of storage elements
+    (i8 for codes below 8 bits). On a constant it folds to a constant, at compile time.
+    `pack(unpack(x))` with one layout is `x`.
+
+    (C1) for a panel the source is static and of rank 2 or more, for rows its last dimension is static.
+    (C2) the result has the type that the layout gives.
+
+    Example:
+
+    ```mlir
+    %p = qlinalg.pack %w <panel = 16> : tensor<32x64xi4> -> tensor<2x32x16xi8>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[QLinalg_Packable]>:$source, QLinalg_LayoutAttr:$layout);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$source $layout attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+}
+
+def QLinalg_UnpackOp : QLinalg_Op<"unpack", [Pure]> {
+  let summary = "the codes or parameters that lie in a layout";
+  let description = [{
+    The inverse of `pack`: the logical tensor `[.., N, K]`. Never folded on
+    constants: packed codes are the only copy.
+
+    (C1) for a panel the result is static and of rank 2 or more, for rows its last dimension is static.
+    (C2) the source has the type that the layout gives the result.
+
+    Example:
+
+    ```mlir
+    %w = qlinalg.unpack %p <rows> : tensor<32x32xi8> -> tensor<32x64xi4>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$source, QLinalg_LayoutAttr:$layout);
+  let results = (outs RankedTensorOf<[QLinalg_Packable]>:$result);
+  let assemblyFormat = "$source $layout attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Contraction
+//===----------------------------------------------------------------------===//
+
+def QLinalg_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef], "ranked tensor or memref">;
+def QLinalg_FloatShaped : AnyTypeOf<[RankedTensorOf<[QLinalg_Float]>, StridedMemRefOf<[QLinalg_Float]>],
+    "ranked tensor or memref of floats">;
+
+def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
+    AttrSizedOperandSegments, DestinationStyleOpInterface,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>, ConditionallySpeculatable,
+    QLinalg_ReifyShapes,
+    DeclareOpInterfaceMethods<TilingInterface,
+        ["getLoopIteratorTypes", "getIterationDomain", "getTiledImplementation",
+         "getResultTilePosition", "generateResultTileValue"]>]> {
+  let summary = "contraction of two operands, either of which may be codes";
+  let description = [{
+    `result = epilogue(init + bias + sum over k of lhs * rhs)` over an iteration space that
+    `indexing_maps` gives, one map for each operand that is there, in their order. A side with a scheme
+    is codes with their parameters; one without is floats.
+
+    Meaning: where one side or none is codes, each operand is dequantized to f32 and the sum is taken in f32
+    (f64 where the init is f64), k ascending. Where both are integers, the sum over each run of k
+    that shares its scales is taken in integers, `sum (lhs - zero) * (rhs - zero)`,
+    converted to f32 and multiplied by `lhs_scale * rhs_scale`. The result is cast to the init's element type last.
+
+    A side with a layout is packed; its map is that of the logical tensor.
+    `accumulator` is the proof of the integer sums' width; `site` names the matmul in recipes and reports.
+
+    On memrefs it has no result and writes to `outs`.
+
+    (C1) as many indexing maps as operands, each with the same number of dimensions and no symbols.
+    (C2) the maps of lhs, rhs and outs are projected permutations without constants (constant 0 is
+         allowed in bias only).
+    (C3) exactly one dimension is reduced: it occurs in lhs and rhs and not in outs; every other
+         dimension occurs in outs.
+    (C4) operand shapes agree with one another through their maps.
+    (C5) a side has scales exactly when its scheme has them, zero points exactly when the scheme is affine.
+    (C6) codes, scales and zero points have the types that the scheme gives; a side without a scheme is float.
+    (C7) parameters are mapped by dimensions of their side, or `dimension floordiv group` for k; and only k is divided.
+    (C8) operands are all tensors with a result of the init's type, or all memrefs without result.
+    (C9) a layout is for a side of codes whose map ends in (n, k), and its shape is the layout's.
+    (C10) an accumulator is given only where both sides are integers.
+
+    Example:
+
+    ```mlir
+    %y = qlinalg.matmul lhs(%x : tensor<4x64xf32>)
+        rhs(%w : tensor<32x64xi4> scales %s : tensor<32x2xf32> scheme <int4, group = 32, symmetric>)
+        outs(%init : tensor<4x32xf32>) {indexing_maps = [
+          affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+          affine_map<(m, n, k) -> (n, k floordiv 32)>, affine_map<(m, n, k) -> (m, n)>]} -> tensor<4x32xf32>
+    ```
+  }];
+  let arguments = (ins
+      QLinalg_Shaped:$lhs, Optional<QLinalg_Shaped>:$lhs_scales, Optional<QLinalg_Shaped>:$lhs_zero_points,
+      QLinalg_Shaped:$rhs, Optional<QLinalg_Shaped>:$rhs_scales, Optional<QLinalg_Shaped>:$rhs_zero_points,
+      Optional<QLinalg_FloatShaped>:$bias, QLinalg_FloatShaped:$init,
+      AffineMapArrayAttr:$indexing_maps,
+      OptionalAttr<QLinalg_SchemeAttr>:$lhs_scheme, OptionalAttr<QLinalg_SchemeAttr>:$rhs_scheme,
+      OptionalAttr<QLinalg_LayoutAttr>:$lhs_layout, OptionalAttr<QLinalg_LayoutAttr>:$rhs_layout,
+      DefaultValuedAttr<QLinalg_EpilogueAttr, "::qlinalg::Epilogue::None">:$epilogue,
+      OptionalAttr<QLinalg_AccumulatorAttr>:$accumulator, OptionalAttr<StrAttr>:$site);
+  let results = (outs Optional<AnyRankedTensor>:$result);
+  let assemblyFormat = [{
+    `lhs` `(` $lhs `:` type($lhs) (`scales` $lhs_scales^ `:` type($lhs_scales))?
+      (`zero_points` $lhs_zero_points^ `:` type($lhs_zero_points))? (`scheme` $lhs_scheme^)? (`layout` $lhs_layout^)? `)`
+    `rhs` `(` $rhs `:` type($rhs) (`scales` $rhs_scales^ `:` type($rhs_scales))?
+      (`zero_points` $rhs_zero_points^ `:` type($rhs_zero_points))? (`scheme` $rhs_scheme^)? (`layout` $rhs_layout^)? `)`
+    (`bias` `(` $bias^ `:` type($bias) `)`)? (`epilogue` $epilogue^)?
+    `outs` `(` $init `:` type($init) `)` attr-dict (`->` type($result)^)?
+  }];
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+    ::mlir::Speculation::Speculatability getSpeculatability();
+
+    unsigned getNumLoops() { return getMap(getInitMutable()).getNumDims(); }
+    ::mlir::AffineMap getMap(unsigned operandIndex);
+    ::mlir::AffineMap getMap(::mlir::MutableOperandRange operand);
+    ::mlir::AffineMap getLhsMap();
+    ::mlir::AffineMap getRhsMap();
+    ::mlir::AffineMap getInitMap();
+    /// Null maps where the operand is not there.
+    ::mlir::AffineMap getLhsScalesMap();
+    ::mlir::AffineMap getRhsScalesMap();
+    ::mlir::AffineMap getBiasMap();
+    /// The dimension that is summed over.
+    unsigned getReductionDim();
+    /// Both sides are integer codes, so sums are taken in integers.
+    bool isInteger();
+    /// The static sizes of the loops, `kDynamic` where unknown.
+    ::llvm::SmallVector<int64_t> getStaticLoopSizes();
+  }];
+}
+
+#endif // QLINALG_OPS

@@ -1,0 +1,319 @@
+//===- MatmulOp.cpp - The contraction: accessors and verifier -------------===//
+
+#include "QLinalg/Numerics/Packing.h"
+#include "QLinalg/ParamsMap.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+
+//===----------------------------------------------------------------------===//
+// Accessors
+//===----------------------------------------------------------------------===//
+
+AffineMap MatmulOp::getMap(unsigned operandIndex) {
+  return cast<AffineMapAttr>(getIndexingMaps()[operandIndex]).getValue();
+}
+
+/// The map of an operand that may not be there.
+static AffineMap optionalMap(MatmulOp op, std::pair<unsigned, unsigned> indexAndLength) {
+  return indexAndLength.second ? op.getMap(indexAndLength.first) : AffineMap();
+}
+
+AffineMap MatmulOp::getMap(MutableOperandRange operand) {
+  return operand.empty() ? AffineMap() : getMap(operand[0].getOperandNumber());
+}
+
+AffineMap MatmulOp::getLhsMap() { return getMap(0u); }
+AffineMap MatmulOp::getLhsScalesMap() {
+  return optionalMap(*this, getODSOperandIndexAndLength(1));
+}
+AffineMap MatmulOp::getRhsMap() { return getMap(getODSOperandIndexAndLength(3).first); }
+AffineMap MatmulOp::getRhsScalesMap() {
+  return optionalMap(*this, getODSOperandIndexAndLength(4));
+}
+AffineMap MatmulOp::getBiasMap() { return optionalMap(*this, getODSOperandIndexAndLength(6)); }
+AffineMap MatmulOp::getInitMap() { return getMap(getODSOperandIndexAndLength(7).first); }
+
+unsigned MatmulOp::getReductionDim() {
+  AffineMap init = getInitMap();
+  for (unsigned dim = 0, e = init.getNumDims(); dim < e; ++dim)
+    if (!init.isFunctionOfDim(dim))
+      return dim;
+  llvm_unreachable("a verified matmul has a reduced dimension");
+}
+
+bool MatmulOp::isInteger() {
+  auto isIntegerSide = [](std::optional<SchemeAttr> scheme) { return scheme && scheme->isInteger(); };
+  return isIntegerSide(getLhsScheme()) && isIntegerSide(getRhsScheme());
+}
+
+/// Enters the sizes of one side into `sizes`; a packed side tells those before (n, k) only.
+static void collectSizes(AffineMap map, ShapedType type, bool packed, MutableArrayRef<int64_t> sizes) {
+  unsigned count = map.getNumResults() - (packed ? 2 : 0);
+  for (unsigned i = 0; i < count; ++i)
+    if (auto dim = dyn_cast<AffineDimExpr>(map.getResult(i)))
+      if (ShapedType::isDynamic(sizes[dim.getPosition()]))
+        sizes[dim.getPosition()] = type.getDimSize(i);
+}
+
+SmallVector<int64_t> MatmulOp::getStaticLoopSizes() {
+  SmallVector<int64_t> sizes(getNumLoops(), ShapedType::kDynamic);
+  collectSizes(getLhsMap(), cast<ShapedType>(getLhs().getType()), !!getLhsLayout(), sizes);
+  collectSizes(getRhsMap(), cast<ShapedType>(getRhs().getType()), !!getRhsLayout(), sizes);
+  collectSizes(getInitMap(), cast<ShapedType>(getInit().getType()), false, sizes);
+  return sizes;
+}
+
+void MatmulOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  if (hasPureTensorSemantics())
+    return;
+  for (OpOperand &operand : getOperation()->getOpOperands()) {
+    if (!isa<MemRefType>(operand.get().getType()))
+      continue;
+    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+    if (isDpsInit(&operand))
+      effects.emplace_back(MemoryEffects::Write::get(), &operand);
+  }
+}
+
+Speculation::Speculatability MatmulOp::getSpeculatability() {
+  return hasPureTensorSemantics() ? Speculation::Speculatable : Speculation::NotSpeculatable;
+}
+
+LogicalResult MatmulOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &dims) {
+  dims.push_back(tensor::getMixedSizes(builder, getLoc(), getInit()));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Verifier
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyMaps(MatmulOp op) {
+  ArrayAttr maps = op.getIndexingMaps();
+  if (maps.size() != op->getNumOperands())
+    return op.emitOpError() << "(C1) expected an indexing map for each of the "
+                            << op->getNumOperands() << " operands, got " << maps.size();
+  unsigned dims = op.getMap(0u).getNumDims();
+  unsigned lhs = 0, rhs = op.getRhsMutable().getOperandNumber();
+  for (auto [index, attr] : llvm::enumerate(maps.getAsValueRange<AffineMapAttr>())) {
+    Value operand = op->getOperand(index);
+    int64_t rank = cast<ShapedType>(operand.getType()).getRank();
+    if (attr.getNumDims() != dims || attr.getNumSymbols() != 0)
+      return op.emitOpError() << "(C1) expected indexing maps of " << dims
+                              << " dimensions and no symbols, got " << AffineMapAttr::get(attr);
+    bool packed = (index == lhs && op.getLhsLayout()) || (index == rhs && op.getRhsLayout());
+    if (!packed && attr.getNumResults() != rank)
+      return op.emitOpError() << "(C4) expected an indexing map with a result for each dimension of "
+                              << operand.getType() << ", got " << AffineMapAttr::get(attr);
+  }
+  for (AffineMap map : {op.getLhsMap(), op.getRhsMap(), op.getInitMap()})
+    if (!map.isProjectedPermutation())
+      return op.emitOpError()
+             << "(C2) expected a projected permutation for lhs, rhs and outs, got " << AffineMapAttr::get(map);
+  return success();
+}
+
+/// One dimension is summed over, all others are results'.
+static LogicalResult verifyDims(MatmulOp op) {
+  unsigned reduced = 0;
+  for (unsigned dim = 0; dim < op.getNumLoops(); ++dim) {
+    if (op.getInitMap().isFunctionOfDim(dim))
+      continue;
+    if (!op.getLhsMap().isFunctionOfDim(dim) || !op.getRhsMap().isFunctionOfDim(dim))
+      return op.emitOpError() << "(C3) expected dimension " << dim
+                              << ", which is not in outs, in lhs and in rhs";
+    ++reduced;
+  }
+  if (reduced != 1)
+    return op.emitOpError() << "(C3) expected exactly one reduced dimension, got " << reduced;
+  if (AffineMap bias = op.getBiasMap())
+    for (AffineExpr expr : bias.getResults()) {
+      auto constant = dyn_cast<AffineConstantExpr>(expr);
+      auto dim = dyn_cast<AffineDimExpr>(expr);
+      if (!(constant && constant.getValue() == 0) &&
+          !(dim && op.getInitMap().isFunctionOfDim(dim.getPosition())))
+        return op.emitOpError() << "(C2) expected a bias mapped by dimensions of outs or constant 0, got " << AffineMapAttr::get(bias);
+    }
+  return success();
+}
+
+/// Sizes that operands give to one dimension are equal.
+static LogicalResult verifySizes(MatmulOp op, Value operand, AffineMap map, bool packed,
+                                 MutableArrayRef<int64_t> sizes) {
+  auto type = cast<ShapedType>(operand.getType());
+  unsigned count = map.getNumResults() - (packed ? 2 : 0);
+  for (unsigned i = 0; i < count; ++i) {
+    auto dim = dyn_cast<AffineDimExpr>(map.getResult(i));
+    int64_t actual = type.getDimSize(i);
+    if (!dim) {
+      if (actual != 1)
+        return op.emitOpError() << "(C4) expected size 1 where the map of " << type << " is constant, got " << actual;
+      continue;
+    }
+    int64_t &size = sizes[dim.getPosition()];
+    if (ShapedType::isDynamic(size))
+      size = actual;
+    else if (!ShapedType::isDynamic(actual) && actual != size)
+      return op.emitOpError() << "(C4) expected size " << size << " for dimension "
+                              << dim.getPosition() << ", got " << actual << " in " << type;
+  }
+  return success();
+}
+
+namespace {
+/// One side of the contraction with what belongs to it.
+struct Side {
+  StringRef name;
+  Value data, scales, zeroPoints;
+  AffineMap map, scalesMap, zeroPointsMap;
+  SchemeAttr scheme;
+  LayoutAttr layout;
+};
+} // namespace
+
+static Side getSide(MatmulOp op, bool lhs) {
+  unsigned first = lhs ? 0 : 3;
+  auto map = [&](unsigned i) { return optionalMap(op, op.getODSOperandIndexAndLength(first + i)); };
+  if (lhs)
+    return {"lhs", op.getLhs(), op.getLhsScales(), op.getLhsZeroPoints(), map(0), map(1), map(2),
+            op.getLhsSchemeAttr(), op.getLhsLayoutAttr()};
+  return {"rhs", op.getRhs(), op.getRhsScales(), op.getRhsZeroPoints(), map(0), map(1), map(2),
+          op.getRhsSchemeAttr(), op.getRhsLayoutAttr()};
+}
+
+/// What is there and of which type (C5, C6).
+static LogicalResult verifySideTypes(MatmulOp op, const Side &side) {
+  Type element = getElementTypeOrSelf(side.data);
+  if (!side.scheme) {
+    if (side.scales || side.zeroPoints)
+      return op.emitOpError() << "(C5) expected no scales and zero points for " << side.name
+                              << ", which has no scheme";
+    if (!isa<mlir::FloatType>(element) || element.getIntOrFloatBitWidth() < 16)
+      return op.emitOpError() << "(C6) expected floats for " << side.name
+                              << ", which has no scheme, got " << element;
+    return success();
+  }
+  bool wantsScales = !side.scheme.isDowncast();
+  if (static_cast<bool>(side.scales) != wantsScales)
+    return op.emitOpError() << "(C5) expected " << (wantsScales ? "" : "no ") << "scales for "
+                            << side.name << " of " << side.scheme;
+  if (static_cast<bool>(side.zeroPoints) != side.scheme.hasZeroPoints())
+    return op.emitOpError() << "(C5) expected " << (side.zeroPoints ? "no " : "")
+                            << "zero points for " << side.name << " of " << side.scheme;
+  Type stored = side.scheme.getCodeType();
+  if (side.layout && stored.getIntOrFloatBitWidth() < 8)
+    stored = IntegerType::get(op.getContext(), 8);
+  if (element != stored)
+    return op.emitOpError() << "(C6) expected codes of " << stored << " for " << side.name << " of "
+                            << side.scheme << ", got " << element;
+  if (side.scales && getElementTypeOrSelf(side.scales) != side.scheme.getScaleType())
+    return op.emitOpError() << "(C6) expected scales of " << side.scheme.getScaleType() << " for "
+                            << side.name << ", got " << getElementTypeOrSelf(side.scales);
+  if (side.zeroPoints && !getElementTypeOrSelf(side.zeroPoints).isInteger(8))
+    return op.emitOpError() << "(C6) expected zero points of i8 for " << side.name << ", got "
+                            << getElementTypeOrSelf(side.zeroPoints);
+  return success();
+}
+
+/// Parameters follow the dimensions of their side, k divided by the group (C7, C4).
+static LogicalResult verifyParams(MatmulOp op, const Side &side, Value params, AffineMap map,
+                                  ArrayRef<int64_t> sizes) {
+  if (!params)
+    return success();
+  std::optional<SmallVector<ParamsResult>> results = getParamsResults(map);
+  unsigned k = op.getReductionDim();
+  int64_t group = side.scheme.getValue().group;
+  bool valid = results.has_value(), dividesK = false;
+  if (valid)
+    for (ParamsResult result : *results) {
+      valid &= side.map.isFunctionOfDim(result.dim) && result.group == (result.dim == k ? group : 1);
+      dividesK |= result.dim == k;
+    }
+  valid &= dividesK == (group > 0);
+  if (!valid)
+    return op.emitOpError() << "(C7) expected parameters of " << side.name
+                            << " mapped by its dimensions, k divided by the group of "
+                            << side.scheme << ", got " << AffineMapAttr::get(map);
+  SmallVector<int64_t> expected = getParamsShape(map, sizes);
+  ArrayRef<int64_t> actual = cast<ShapedType>(params.getType()).getShape();
+  if (failed(verifyCompatibleShape(expected, actual)))
+    return op.emitOpError() << "(C4) expected parameters of shape [" << expected << "] for "
+                            << side.name << ", got [" << actual << "]";
+  return success();
+}
+
+/// The shape of packed codes (C9).
+static LogicalResult verifyLayout(MatmulOp op, const Side &side, ArrayRef<int64_t> sizes) {
+  if (!side.layout)
+    return success();
+  unsigned results = side.map.getNumResults();
+  if (!side.scheme || results < 2 ||
+      side.map.getDimPosition(results - 1) != op.getReductionDim())
+    return op.emitOpError() << "(C9) expected codes whose map ends in (n, k) for " << side.name
+                            << " with a layout, got " << AffineMapAttr::get(side.map);
+  SmallVector<int64_t> logical;
+  for (unsigned i = 0; i < results; ++i)
+    logical.push_back(sizes[side.map.getDimPosition(i)]);
+  auto type = RankedTensorType::get(logical, side.scheme.getCodeType());
+  RankedTensorType packed = side.layout.getPackedType(type);
+  ArrayRef<int64_t> actual = cast<ShapedType>(side.data.getType()).getShape();
+  if (!packed || packed.getShape() != actual)
+    return op.emitOpError() << "(C9) expected the shape of " << type << " in layout " << side.layout
+                            << " for " << side.name << ", got [" << actual << "]";
+  return success();
+}
+
+/// All tensors, or all memrefs (C8).
+static LogicalResult verifySemantics(MatmulOp op) {
+  bool tensors = isa<RankedTensorType>(op.getInit().getType());
+  for (Type type : op->getOperandTypes())
+    if (isa<RankedTensorType>(type) != tensors)
+      return op.emitOpError() << "(C8) expected operands that are all tensors or all memrefs, got "
+                              << type << " and " << op.getInit().getType();
+  if (tensors && (!op.getResult() || op.getResult().getType() != op.getInit().getType()))
+    return op.emitOpError() << "(C8) expected a result of the type of outs "
+                            << op.getInit().getType();
+  if (!tensors && op.getResult())
+    return op.emitOpError() << "(C8) expected no result on memrefs";
+  return success();
+}
+
+LogicalResult MatmulOp::verify() {
+  if (failed(verifySemantics(*this)) || failed(verifyMaps(*this)) || failed(verifyDims(*this)))
+    return failure();
+  Side sides[] = {getSide(*this, true), getSide(*this, false)};
+  for (const Side &side : sides)
+    if (failed(verifySideTypes(*this, side)))
+      return failure();
+  SmallVector<int64_t> sizes(getNumLoops(), ShapedType::kDynamic);
+  for (const Side &side : sides) {
+    int64_t rank = cast<ShapedType>(side.data.getType()).getRank(), results = side.map.getNumResults();
+    if (side.layout && (results < 2 || rank != results + (side.layout.isRows() ? 0 : 1)))
+      return verifyLayout(*this, side, SmallVector<int64_t>(getNumLoops(), ShapedType::kDynamic));
+    if (failed(verifySizes(*this, side.data, side.map, !!side.layout, sizes)))
+      return failure();
+  }
+  if (failed(verifySizes(*this, getInit(), getInitMap(), false, sizes)))
+    return failure();
+  if (getBias() && failed(verifySizes(*this, getBias(), getBiasMap(), false, sizes)))
+    return failure();
+  for (const Side &side : sides)
+    if (failed(verifyLayout(*this, side, sizes)) ||
+        failed(verifyParams(*this, side, side.scales, side.scalesMap, sizes)) ||
+        failed(verifyParams(*this, side, side.zeroPoints, side.zeroPointsMap, sizes)))
+      return failure();
+  if (getAccumulator() && !isInteger())
+    return emitOpError() << "(C10) expected an accumulator only where both sides are integers";
+  return success();
+}
+
+} // namespace qlinalg

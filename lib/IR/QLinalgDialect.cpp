@@ -1,0 +1,39 @@
+//===- QLinalgDialect.cpp - The dialect -----------------------------------===//
+
+#include "QLinalg/QLinalgDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+#include "QLinalg/QLinalgDialect.cpp.inc"
+#include "QLinalg/QLinalgEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "QLinalg/QLinalgAttrs.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "QLinalg/QLinalgOps.cpp.inc"
+
+namespace qlinalg {
+
+void QLinalgDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "QLinalg/QLinalgOps.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "QLinalg/QLinalgAttrs.cpp.inc"
+      >();
+}
+
+Operation *QLinalgDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type,
+                                               Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+} // namespace qlinalg

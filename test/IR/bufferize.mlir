@@ -1,0 +1,70 @@
+// RUN: quant-opt %s -one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" -canonicalize -cse -drop-equivalent-buffer-results | FileCheck %s
+
+// A matmul writes where `outs` is, or into a copy where its old value is still needed.
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#n = affine_map<(m, n, k) -> (n)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+// CHECK-LABEL: func.func @in_place
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: memref<4x64xf32>, %[[W:[a-z0-9_]+]]: memref<8x64xi8>, %[[S:[a-z0-9_]+]]: memref<8xf32>, %[[Z:[a-z0-9_]+]]: memref<8xi8>, %[[B:[a-z0-9_]+]]: memref<8xf32>
+// CHECK: %[[Y:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<4x8xf32>
+// CHECK: linalg.fill {{.*}} outs(%[[Y]] : memref<4x8xf32>)
+// CHECK-NOT: memref.copy
+// CHECK: qlinalg.matmul lhs(%[[X]] : memref<4x64xf32>)
+// CHECK-SAME: rhs(%[[W]] : memref<8x64xi8> scales %[[S]] : memref<8xf32> zero_points %[[Z]] : memref<8xi8> scheme <uint8, channel, affine>)
+// CHECK-SAME: bias(%[[B]] : memref<8xf32>) epilogue <relu> outs(%[[Y]] : memref<4x8xf32>)
+// CHECK-SAME: {indexing_maps = [{{[^]]*}}], site = "mlp"}{{$}}
+// CHECK: return %[[Y]]
+func.func @in_place(%x: tensor<4x64xf32>, %w: tensor<8x64xi8>, %s: tensor<8xf32>, %z: tensor<8xi8>, %b: tensor<8xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<4x8xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<4x8xf32>) -> tensor<4x8xf32>
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>)
+    rhs(%w : tensor<8x64xi8> scales %s : tensor<8xf32> zero_points %z : tensor<8xi8> scheme <uint8, channel, affine>)
+    bias(%b : tensor<8xf32>) epilogue <relu> outs(%init : tensor<4x8xf32>)
+    {indexing_maps = [#mk, #nk, #n, #n, #n, #mn], site = "mlp"} -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
+// The old value is read afterwards.
+// CHECK-LABEL: func.func @copied
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: memref<4x64xf32>, %[[W:[a-z0-9_]+]]: memref<8x64xf32>, %[[INIT:[a-z0-9_]+]]: memref<4x8xf32>
+// CHECK: %[[Y:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<4x8xf32>
+// CHECK: memref.copy %[[INIT]], %[[Y]]
+// CHECK: qlinalg.matmul lhs(%[[X]] : memref<4x64xf32>) rhs(%[[W]] : memref<8x64xf32>) outs(%[[Y]] : memref<4x8xf32>)
+// CHECK: linalg.add ins(%[[Y]], %[[INIT]] :
+func.func @copied(%x: tensor<4x64xf32>, %w: tensor<8x64xf32>, %i: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<8x64xf32>) outs(%i : tensor<4x8xf32>)
+    {indexing_maps = [#mk, #nk, #mn]} -> tensor<4x8xf32>
+  %1 = linalg.add ins(%0, %i : tensor<4x8xf32>, tensor<4x8xf32>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}
+
+// An operand that is also `outs` must not be written to while it is read.
+// CHECK-LABEL: func.func @own_operand
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: memref<8x8xf32>, %[[W:[a-z0-9_]+]]: memref<8x8xf32>
+// CHECK: %[[Y:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<8x8xf32>
+// CHECK: memref.copy %[[X]], %[[Y]]
+// CHECK: qlinalg.matmul lhs(%[[X]] : memref<8x8xf32>) rhs(%[[W]] : memref<8x8xf32>) outs(%[[Y]] : memref<8x8xf32>)
+func.func @own_operand(%x: tensor<8x8xf32>, %w: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %0 = qlinalg.matmul lhs(%x : tensor<8x8xf32>) rhs(%w : tensor<8x8xf32>) outs(%x : tensor<8x8xf32>)
+    {indexing_maps = [#mk, #nk, #mn]} -> tensor<8x8xf32>
+  return %0 : tensor<8x8xf32>
+}
+
+// Slices stay views.
+// CHECK-LABEL: func.func @slice
+// CHECK: memref.subview
+// CHECK-NOT: memref.copy
+// CHECK: qlinalg.matmul lhs(%{{.*}} : memref<4x64xf32, strided<[128, 1]>>)
+func.func @slice(%x: tensor<4x128xf32>, %w: tensor<8x64xf32>) -> tensor<4x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<4x8xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<4x8xf32>) -> tensor<4x8xf32>
+  %part = tensor.extract_slice %x[0, 0] [4, 64] [1, 1] : tensor<4x128xf32> to tensor<4x64xf32>
+  %0 = qlinalg.matmul lhs(%part : tensor<4x64xf32>) rhs(%w : tensor<8x64xf32>) outs(%init : tensor<4x8xf32>)
+    {indexing_maps = [#mk, #nk, #mn]} -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
