@@ -1,0 +1,84 @@
+//===- Contraction.cpp - A matmul that is being lowered -------------------===//
+
+#include "Contraction.h"
+
+#include "QLinalg/ParamsMap.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+
+/// The elements of a side, unpacked if they are packed.
+static Value unpackElements(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &elements,
+                            SchemeAttr scheme, LayoutAttr layout) {
+  if (!layout)
+    return elements.get();
+  SmallVector<int64_t> sizes = op.getStaticLoopSizes(), shape;
+  for (AffineExpr expr : op.getMap(elements.getOperandNumber()).getResults())
+    shape.push_back(sizes[cast<AffineDimExpr>(expr).getPosition()]);
+  auto logical = RankedTensorType::get(shape, scheme.getCodeType());
+  return UnpackOp::create(b, logical, elements.get(), layout);
+}
+
+static ContractionSide createSide(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &elements,
+                                  MutableOperandRange scales, MutableOperandRange zeroPoints,
+                                  SchemeAttr scheme, LayoutAttr layout) {
+  ContractionSide side;
+  side.scheme = scheme;
+  side.operands.push_back(unpackElements(b, op, elements, scheme, layout));
+  side.maps.push_back(op.getMap(elements.getOperandNumber()));
+  for (MutableOperandRange params : {scales, zeroPoints}) {
+    if (params.empty())
+      continue;
+    side.operands.push_back(params[0].get());
+    side.maps.push_back(op.getMap(params));
+  }
+  if (scheme)
+    side.codec.emplace(b, scheme);
+  if (scales.empty())
+    return side;
+  std::optional<SmallVector<ParamsResult>> params = getParamsResults(op.getMap(scales));
+  for (auto [dim, group] : *params)
+    if (dim == op.getReductionDim())
+      side.group = group;
+  return side;
+}
+
+Contraction::Contraction(ImplicitLocOpBuilder &b, MatmulOp op)
+    : op(op),
+      lhs(createSide(b, op, op.getLhsMutable(), op.getLhsScalesMutable(),
+                     op.getLhsZeroPointsMutable(), op.getLhsSchemeAttr(), op.getLhsLayoutAttr())),
+      rhs(createSide(b, op, op.getRhsMutable(), op.getRhsScalesMutable(),
+                     op.getRhsZeroPointsMutable(), op.getRhsSchemeAttr(), op.getRhsLayoutAttr())),
+      compute(getElementTypeOrSelf(op.getInit()).isF64() ? Type(b.getF64Type())
+                                                         : Type(b.getF32Type())),
+      sizes(tensor::getMixedSizes(b, op.getLoc(), op.getInit())) {}
+
+SmallVector<Value> Contraction::inputs() const {
+  return llvm::to_vector(llvm::concat<const Value>(lhs.operands, rhs.operands));
+}
+
+SmallVector<AffineMap> Contraction::maps(unsigned results) const {
+  auto maps = llvm::to_vector(llvm::concat<const AffineMap>(lhs.maps, rhs.maps));
+  maps.append(results, op.getInitMap());
+  return maps;
+}
+
+llvm::SmallBitVector Contraction::reducedDims() const {
+  llvm::SmallBitVector reduced(op.getNumLoops());
+  reduced.set(op.getReductionDim());
+  return reduced;
+}
+
+ValueRange Contraction::lhsElements(ValueRange elements) const {
+  return elements.take_front(lhs.operands.size());
+}
+
+ValueRange Contraction::rhsElements(ValueRange elements) const {
+  return elements.slice(lhs.operands.size(), rhs.operands.size());
+}
+
+} // namespace qlinalg

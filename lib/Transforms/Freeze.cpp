@@ -1,0 +1,306 @@
+//===- Freeze.cpp - quantize of a constant into codes and parameters ------===//
+//
+// %s = qlinalg.choose_params %w ; %q = qlinalg.quantize %w scales %s      (%w leads to a constant)
+//   ->
+// %s = arith.constant dense_resource<…> ; %q = qlinalg.unpack (arith.constant dense_resource<…>)
+//
+// or ml_program.global_load_const of what was written to the parameter file.
+//
+//===----------------------------------------------------------------------===//
+
+#include "QLinalg/Passes.h"
+
+#include "AccumulatorProof.h"
+#include "FrozenWeight.h"
+#include "ParameterFiles.h"
+
+#include "QLinalg/Constants.h"
+#include "QLinalg/ParamsMap.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringMap.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+#define GEN_PASS_DEF_FREEZE
+#include "QLinalg/Passes.h.inc"
+
+namespace {
+
+/// A quantize of a view of a constant.
+struct Target {
+  QuantizeOp op;
+  WeightView view;
+  /// The layer, for messages and for the names of what it becomes.
+  std::string name;
+  /// The constant's bytes: an attribute, or the parameter of that name.
+  ElementsAttr constant;
+};
+
+/// What the codes of one weight became: constants, or the names of parameters.
+struct Frozen {
+  TypedAttr codes, scales, zeroPoints;
+  std::string base;
+};
+
+std::optional<FloatType> floatTypeOf(Type type) {
+  if (type.isF64())
+    return FloatType::F64;
+  if (type.isF32())
+    return FloatType::F32;
+  if (type.isF16())
+    return FloatType::F16;
+  if (type.isBF16())
+    return FloatType::BF16;
+  return std::nullopt;
+}
+
+/// "[3, 5]": where element `offset` stands in a tensor of `shape`.
+std::string formatIndex(int64_t offset, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> index(shape.size());
+  for (int dim = shape.size() - 1; dim >= 0; --dim) {
+    index[dim] = offset % shape[dim];
+    offset /= shape[dim];
+  }
+  return formatShape(index);
+}
+
+/// The site of a matmul that reads `codes`, perhaps reshaped; "" where there is none.
+std::string siteOf(Value codes) {
+  for (Operation *user : codes.getUsers()) {
+    auto matmul = dyn_cast<MatmulOp>(user);
+    if (matmul && matmul.getSite())
+      return matmul.getSite()->str();
+    if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(user))
+      if (std::string site = siteOf(user->getResult(0)); !site.empty())
+        return site;
+  }
+  return "";
+}
+
+struct FreezePass : impl::FreezeBase<FreezePass> {
+  using FreezeBase::FreezeBase;
+
+  void runOnOperation() override {
+    std::optional<Method> parsed = parseMethod(method);
+    if (!parsed) {
+      emitError(getOperation().getLoc()) << "expected nearest or mse for method, got '" << method << "'";
+      return signalPassFailure();
+    }
+    // Quantizes of one weight by one scheme, in whichever functions, are frozen once.
+    llvm::MapVector<Attribute, SmallVector<Target>> weights;
+    getOperation().walk([&](QuantizeOp op) {
+      if (std::optional<Target> target = matchTarget(op))
+        weights[keyOf(*target)].push_back(*target);
+    });
+    ParameterFiles files(getOperation());
+    if (failed(files.open(parameters, outputParameters)))
+      return signalPassFailure();
+    for (auto &[key, targets] : weights)
+      if (failed(freeze(targets, *parsed, files)))
+        return signalPassFailure();
+    if (failed(files.finish()))
+      return signalPassFailure();
+  }
+
+private:
+  /// Quantizes of a constant whose parameters are chosen from the same constant, and casts of one.
+  std::optional<Target> matchTarget(QuantizeOp op) {
+    std::string why;
+    FailureOr<WeightView> view = traceWeight(op.getInput(), why);
+    if (failed(view) || view->dims.empty() || !floatTypeOf(view->getRootType().getElementType()))
+      return std::nullopt;
+    if (op.getScales()) {
+      auto params = op.getScales().getDefiningOp<ChooseParamsOp>();
+      if (!params || params.getInput() != op.getInput() || params.getScheme() != op.getScheme() ||
+          params.getParamsMap() != op.getParamsMap())
+        return std::nullopt;
+    }
+    unsigned rank = view->dims.size();
+    // Rows of K: the form that --qlinalg-quantize makes. Others stay and are computed at run time.
+    if (op.getParamsMap() != getParamsMap(op.getScheme().getValue(), rank, op.getContext()))
+      return std::nullopt;
+    Target target{op, *view, getWeightName(view->root), {}};
+    if (auto constant = view->root.getDefiningOp<arith::ConstantOp>()) {
+      target.constant = dyn_cast<ElementsAttr>(constant.getValue());
+    } else {
+      auto load = view->root.getDefiningOp<ml_program::GlobalLoadConstOp>();
+      auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
+      target.constant = dyn_cast<ElementsAttr>(*global.getValue());
+    }
+    if (target.name.empty())
+      target.name = siteOf(op.getResult());
+    if (target.name.empty())
+      target.name = "weight";
+    return target;
+  }
+
+  LogicalResult freeze(MutableArrayRef<Target> targets, Method method, ParameterFiles &files) {
+    Target &target = targets.front();
+    QuantizeOp op = target.op;
+    Scheme scheme = op.getScheme().getValue();
+    WeightRows rows(target.view);
+    FloatType type = *floatTypeOf(target.view.getRootType().getElementType());
+
+    std::optional<ConstantBytes> constant;
+    const std::byte *bytes = nullptr;
+    if (target.constant) {
+      constant = getConstantBytes(target.constant);
+      if (!constant)
+        return op.emitError() << "layer '" << target.name
+                              << "': expected a constant whose bytes are in the module, got an elided or cut-off resource";
+      bytes = constant->data();
+    } else {
+      FailureOr<const std::byte *> mapped = files.find(target.name, target.view.getRootType());
+      if (failed(mapped))
+        return failure();
+      bytes = *mapped;
+    }
+
+    Frozen frozen{{}, {}, {}, uniqueBase(target.name)};
+    FrozenSizes sizes = frozenSizes(scheme, rows);
+    std::vector<std::byte> codes(sizes.codes), scales(sizes.scales), zeroPoints(sizes.zeroPoints);
+    QuantizedView view{codes.data(), sizes.scales && !isDowncast(scheme.storage) ? scales.data() : nullptr,
+                       sizes.zeroPoints ? zeroPoints.data() : nullptr};
+    if (std::optional<QuantizeError> wrong =
+            freezeWeight(op.getContext(), scheme, method, rows, {bytes, type}, view))
+      return op.emitError() << "layer '" << target.name << "': " << wrong->message() << " at index "
+                            << formatIndex(rows.offsetOf(wrong->row, wrong->column),
+                                           target.view.getRootType().getShape());
+    for (Target &user : targets)
+      proveAccumulators(user.op, rows, view);
+    if (!target.constant)
+      files.release(target.name);
+
+    if (failed(store(target, frozen, codes, scales, zeroPoints, files)))
+      return failure();
+    ++this->frozen;
+    bytesBefore += target.view.getRootType().getNumElements() * byteWidth(type);
+    bytesAfter += codes.size() + (view.scales ? scales.size() : 0) + zeroPoints.size();
+    for (Target &user : targets)
+      replace(user, frozen);
+    return success();
+  }
+
+  /// The constant, the way it is looked at, the scheme.
+  Attribute keyOf(Target &target) {
+    Builder builder(&getContext());
+    SmallVector<int64_t> atoms;
+    for (const ViewDim &dim : target.view.dims) {
+      for (const Atom &atom : dim)
+        atoms.append({atom.size, atom.stride});
+      atoms.push_back(-1);
+    }
+    Attribute root = target.constant ? Attribute(target.constant)
+                                     : Attribute(builder.getStringAttr(target.name));
+    return builder.getArrayAttr({root, builder.getDenseI64ArrayAttr(atoms), target.op.getScheme()});
+  }
+
+  /// A second scheme of the same weight is `NAME#2`.
+  std::string uniqueBase(StringRef name) {
+    unsigned uses = bases[name]++;
+    return uses ? (name + "#" + Twine(uses + 1)).str() : name.str();
+  }
+
+  /// Puts the bytes where they belong: resources of the module, or the parameter file.
+  LogicalResult store(Target &target, Frozen &frozen, ArrayRef<std::byte> codes,
+                      ArrayRef<std::byte> scales, ArrayRef<std::byte> zeroPoints,
+                      ParameterFiles &files) {
+    QuantizeOp op = target.op;
+    auto layout = LayoutAttr::get(&getContext(), 0);
+    RankedTensorType types[] = {layout.getPackedType(op.getType()), {}, {}};
+    if (op.getScales())
+      types[1] = cast<RankedTensorType>(op.getScales().getType());
+    if (op.getZeroPoints())
+      types[2] = cast<RankedTensorType>(op.getZeroPoints().getType());
+    ArrayRef<std::byte> bytes[] = {codes, scales, zeroPoints};
+    StringRef suffixes[] = {".codes", ".scales", ".zero_points"};
+    TypedAttr *results[] = {&frozen.codes, &frozen.scales, &frozen.zeroPoints};
+    bool isUnsignedByte = isUnsigned(op.getScheme().getStorage());
+    for (int i = 0; i < 3; ++i) {
+      if (!types[i])
+        continue;
+      std::string name = frozen.base + suffixes[i].str();
+      if (target.constant) {
+        // One number is no resource: upstream's lowering of globals takes those of rank 0 apart element by element.
+        if (types[i].getRank() == 0) {
+          ArrayRef<char> raw(reinterpret_cast<const char *>(bytes[i].data()), bytes[i].size());
+          *results[i] = DenseElementsAttr::getFromRawBuffer(types[i], raw);
+          continue;
+        }
+        *results[i] = createResource(types[i], name, [&](std::byte *data) {
+          std::copy(bytes[i].begin(), bytes[i].end(), data);
+        });
+        continue;
+      }
+      bool asUnsigned = i == 0 ? isUnsignedByte || bitWidth(op.getScheme().getStorage()) < 8
+                               : i == 2 && isUnsignedByte;
+      if (failed(files.write(name, types[i], asUnsigned, bytes[i])))
+        return failure();
+      *results[i] = StringAttr::get(name, types[i]);
+    }
+    if (!target.constant)
+      return files.describe(frozen.base, op.getScheme(), WeightRows(target.view).getColumns());
+    return success();
+  }
+
+  /// A constant, or a load of a parameter.
+  Value materialize(OpBuilder &builder, Location loc, TypedAttr attr) {
+    if (auto name = dyn_cast<StringAttr>(attr))
+      return ml_program::GlobalLoadConstOp::create(builder, loc, name.getType(),
+                                                   SymbolRefAttr::get(&getContext(), name.getValue()));
+    return arith::ConstantOp::create(builder, loc, attr);
+  }
+
+  void replace(Target &target, const Frozen &frozen) {
+    QuantizeOp op = target.op;
+    OpBuilder builder(op);
+    auto params = op.getScales() ? op.getScales().getDefiningOp<ChooseParamsOp>() : ChooseParamsOp();
+    if (params) {
+      builder.setInsertionPoint(params);
+      params.getScales().replaceAllUsesWith(materialize(builder, params.getLoc(), frozen.scales));
+      if (frozen.zeroPoints)
+        params.getZeroPoints().replaceAllUsesWith(
+            materialize(builder, params.getLoc(), frozen.zeroPoints));
+      builder.setInsertionPoint(op);
+    }
+    Value codes = materialize(builder, op.getLoc(), frozen.codes);
+    if (codes.getType() != op.getType())
+      codes = UnpackOp::create(builder, op.getLoc(), op.getType(), codes,
+                               LayoutAttr::get(&getContext(), 0));
+    op.getResult().replaceAllUsesWith(codes);
+    SetVector<Operation *> dead;
+    if (params)
+      dead.insert(params);
+    dead.insert(op);
+    eraseDead(dead);
+  }
+
+  /// Erases what is dead of `worklist` and what only that needed, up to the float weight.
+  static void eraseDead(SetVector<Operation *> &worklist) {
+    while (!worklist.empty()) {
+      Operation *next = worklist.pop_back_val();
+      if (!isOpTriviallyDead(next))
+        continue;
+      SmallVector<Value> operands(next->getOperands());
+      next->erase();
+      for (Value operand : operands)
+        if (Operation *definition = operand.getDefiningOp())
+          worklist.insert(definition);
+    }
+  }
+
+  llvm::StringMap<unsigned> bases;
+};
+
+} // namespace
+} // namespace qlinalg

@@ -1,0 +1,71 @@
+//===- LowerAsserts.cpp - cf.assert into an error of the run time ---------===//
+//
+//   cf.assert %c, "message"  ->  scf.if (not %c) { llvm.call @qlinalg_rt_assert_fail(@message) }
+//
+//===----------------------------------------------------------------------===//
+
+#include "QLinalg/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/StringMap.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+
+#define GEN_PASS_DEF_LOWERASSERTS
+#include "QLinalg/Passes.h.inc"
+
+static constexpr StringLiteral failName = "qlinalg_rt_assert_fail";
+
+static LLVM::LLVMFuncOp declareFail(ModuleOp module) {
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(failName))
+    return function;
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(builder.getContext()),
+                                          LLVM::LLVMPointerType::get(builder.getContext()));
+  auto function = LLVM::LLVMFuncOp::create(builder, module.getLoc(), failName, type);
+  function.setPassthroughAttr(builder.getStrArrayAttr({"noreturn", "cold"}));
+  return function;
+}
+
+/// A constant in the module with the message and its final zero.
+static LLVM::GlobalOp createMessage(ModuleOp module, StringRef message, size_t number) {
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  std::string bytes = message.str();
+  bytes.push_back('\0');
+  auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), bytes.size());
+  return LLVM::GlobalOp::create(builder, module.getLoc(), type, /*isConstant=*/true,
+                                LLVM::Linkage::Internal, ("qlinalg_message." + Twine(number)).str(),
+                                builder.getStringAttr(bytes));
+}
+
+namespace {
+struct LowerAssertsPass : impl::LowerAssertsBase<LowerAssertsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    llvm::StringMap<LLVM::GlobalOp> messages;
+    module.walk([&](cf::AssertOp op) {
+      LLVM::LLVMFuncOp fail = declareFail(module);
+      LLVM::GlobalOp &message = messages[op.getMsg()];
+      if (!message)
+        message = createMessage(module, op.getMsg(), messages.size() - 1);
+      ImplicitLocOpBuilder b(op.getLoc(), op);
+      Value yes = arith::ConstantIntOp::create(b, 1, 1);
+      Value failed = arith::XOrIOp::create(b, op.getArg(), yes);
+      auto branch = scf::IfOp::create(b, failed, /*withElseRegion=*/false);
+      b.setInsertionPointToStart(branch.thenBlock());
+      Value address = LLVM::AddressOfOp::create(b, message);
+      LLVM::CallOp::create(b, fail, ValueRange{address});
+      op.erase();
+    });
+  }
+};
+} // namespace
+
+} // namespace qlinalg

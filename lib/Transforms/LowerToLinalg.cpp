@@ -1,0 +1,63 @@
+//===- LowerToLinalg.cpp - The definition: qlinalg into linalg and arith --===//
+//
+// Every op becomes linalg on tensors whose bodies are the arithmetic of the op's description. Each
+// op has one file; the arithmetic of schemes is in Codec.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LowerToLinalg.h"
+
+#include "QLinalg/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+
+void populateLowerToLinalgPatterns(RewritePatternSet &patterns, bool includeMatmul) {
+  populateLowerConvertOpsPatterns(patterns);
+  populateLowerChooseParamsPatterns(patterns);
+  populateLowerLayoutsPatterns(patterns);
+  if (includeMatmul)
+    populateLowerMatmulPatterns(patterns);
+}
+
+#define GEN_PASS_DEF_LOWERTOLINALG
+#include "QLinalg/Passes.h.inc"
+
+namespace {
+
+struct LowerToLinalg : impl::LowerToLinalgBase<LowerToLinalg> {
+  void runOnOperation() override {
+    WalkResult onTensors = getOperation().walk([](MatmulOp op) {
+      if (op.hasPureTensorSemantics())
+        return WalkResult::advance();
+      op.emitOpError("expected tensors, got memrefs; run it before bufferization");
+      return WalkResult::interrupt();
+    });
+    if (onTensors.wasInterrupted())
+      return signalPassFailure();
+    RewritePatternSet patterns(&getContext());
+    populateLowerToLinalgPatterns(patterns);
+    GreedyRewriteConfig config;
+    config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
+      return signalPassFailure();
+    getOperation().walk([&](Operation *op) {
+      if (!isa_and_nonnull<QLinalgDialect>(op->getDialect()))
+        return;
+      op->emitOpError("expected an op that linalg can express");
+      signalPassFailure();
+    });
+  }
+};
+
+} // namespace
+
+} // namespace qlinalg

@@ -1,0 +1,19 @@
+//===- LowerToLinalg.h - The parts of the definition ------------*- C++ -*-===//
+
+#ifndef QLINALG_LIB_TRANSFORMS_LOWERTOLINALG_H
+#define QLINALG_LIB_TRANSFORMS_LOWERTOLINALG_H
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace qlinalg {
+
+/// observe, quantize, dequantize, fake_quantize.
+void populateLowerConvertOpsPatterns(mlir::RewritePatternSet &patterns);
+void populateLowerChooseParamsPatterns(mlir::RewritePatternSet &patterns);
+/// pack, unpack.
+void populateLowerLayoutsPatterns(mlir::RewritePatternSet &patterns);
+void populateLowerMatmulPatterns(mlir::RewritePatternSet &patterns);
+
+} // namespace qlinalg
+
+#endif // QLINALG_LIB_TRANSFORMS_LOWERTOLINALG_H

@@ -1,0 +1,56 @@
+//===- ParameterFiles.h - Weights read and codes written --------*- C++ -*-===//
+//
+// The extern `ml_program.global`s of a module stand in safetensors files. Reading maps them; writing streams one tensor
+// after another and puts the file in place when the module is done.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QLINALG_TRANSFORMS_PARAMETERFILES_H
+#define QLINALG_TRANSFORMS_PARAMETERFILES_H
+
+#include "QLinalg/Parameters/Archive.h"
+#include "QLinalg/Parameters/ArchiveWriter.h"
+#include "QLinalg/QLinalgDialect.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace qlinalg {
+
+class ParameterFiles {
+public:
+  explicit ParameterFiles(mlir::ModuleOp module) : module(module) {}
+
+  /// Opens what is named; "" leaves it out.
+  mlir::LogicalResult open(llvm::StringRef input, llvm::StringRef output);
+
+  /// The bytes of a parameter, which must be of `type`.
+  mlir::FailureOr<const std::byte *> find(llvm::StringRef name, mlir::RankedTensorType type);
+  /// Gives its pages back.
+  void release(llvm::StringRef name);
+
+  /// Declares a global of `type` and writes its bytes; i8 stands as U8 in the file where `asUnsigned`.
+  mlir::LogicalResult write(llvm::StringRef name, mlir::RankedTensorType type, bool asUnsigned,
+                            llvm::ArrayRef<std::byte> bytes);
+
+  /// Says in the file's metadata what the codes `NAME.codes` are.
+  mlir::LogicalResult describe(llvm::StringRef base, SchemeAttr scheme, int64_t columns);
+
+  /// Drops globals that nothing loads any more, copies the others' tensors unchanged, puts the file in place.
+  mlir::LogicalResult finish();
+
+private:
+  mlir::LogicalResult fail(const Result<void> &result);
+  mlir::LogicalResult copyRest();
+  void eraseUnused();
+
+  mlir::ModuleOp module;
+  std::optional<Archive> archive;
+  std::optional<ArchiveWriter> writer;
+  /// Globals that `write` declared.
+  llvm::StringSet<> written;
+};
+
+} // namespace qlinalg
+
+#endif // QLINALG_TRANSFORMS_PARAMETERFILES_H

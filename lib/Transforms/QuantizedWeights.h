@@ -1,0 +1,49 @@
+//===- QuantizedWeights.h - One quantize per weight and scheme --*- C++ -*-===//
+
+#ifndef QLINALG_TRANSFORMS_QUANTIZEDWEIGHTS_H
+#define QLINALG_TRANSFORMS_QUANTIZEDWEIGHTS_H
+
+#include "WeightView.h"
+
+#include "QLinalg/QLinalgDialect.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace qlinalg {
+
+/// Codes with their parameters; absent parameters are null.
+struct QuantizedValue {
+  mlir::Value codes, scales, zeroPoints;
+  SchemeAttr scheme;
+};
+
+/// `choose_params` and `quantize` of `input` whose dimension `kDim` is K; no parameters for bf16
+/// and f16.
+QuantizedValue quantizeValue(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value input,
+                             unsigned kDim, SchemeAttr scheme);
+
+/// Weights as rows of K: [other dimensions in stored order .., K], quantized once per scheme.
+class QuantizedWeights {
+public:
+  /// `kept` and `reduced` are the atoms of `root`, in stored order. The result's dimensions are one
+  /// for each atom of `kept`, and K.
+  QuantizedValue get(mlir::OpBuilder &builder, mlir::Value root, llvm::ArrayRef<Atom> kept,
+                     llvm::ArrayRef<Atom> reduced, SchemeAttr scheme);
+
+private:
+  struct Entry {
+    mlir::Value root;
+    llvm::SmallVector<Atom> kept, reduced;
+    QuantizedValue value;
+  };
+  std::vector<Entry> entries;
+};
+
+/// `value`, whose leading dimensions hold rows in row-major order, with leading dimensions of the
+/// sizes `leading` instead; `trailing` dimensions stay.
+mlir::Value reshapeLeading(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value,
+                           llvm::ArrayRef<int64_t> leading, unsigned trailing);
+
+} // namespace qlinalg
+
+#endif // QLINALG_TRANSFORMS_QUANTIZEDWEIGHTS_H

@@ -1,0 +1,146 @@
+//===- Settings.cpp - What the keys of --qlinalg-ptq mean -----------------===//
+
+#include "Settings.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/Twine.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+
+/// "expected int8 or int4 for weights, got 'int3'"
+static std::string unexpected(StringRef key, StringRef expected, StringRef value) {
+  return (Twine("expected ") + expected + " for " + key + ", got '" + value + "'").str();
+}
+
+/// Sets `field` by `parse`, which knows the names.
+template <typename Field, typename T>
+static std::optional<std::string> setName(Field &field, std::optional<T> parsed, StringRef key,
+                                          StringRef expected, StringRef value) {
+  if (!parsed)
+    return unexpected(key, expected, value);
+  field = *parsed;
+  return std::nullopt;
+}
+
+static std::optional<std::string> setStorage(std::optional<Storage> &field, StringRef key,
+                                             StringRef value) {
+  if (value == "none") {
+    field.reset();
+    return std::nullopt;
+  }
+  return setName(field, parseStorage(value), key,
+                 "int8, int4, int2, uint8, uint4, uint2, nf4, fp4, f8E4M3FN, bf16, f16 or none",
+                 value);
+}
+
+static std::optional<std::string> setGranularity(std::optional<Granularity> &field,
+                                                 StringRef value) {
+  std::optional<Granularity> parsed = parseGranularity(value);
+  if (parsed == Granularity::Token || parsed == Granularity::TokenGroup)
+    parsed.reset();
+  return setName(field, parsed, "granularity", "channel, group or tensor", value);
+}
+
+static std::optional<std::string> setGroup(std::optional<int64_t> &field, StringRef value) {
+  int64_t group;
+  if (value.getAsInteger(10, group) || group < 1)
+    return unexpected("group", "a number of elements of 1 or more", value);
+  field = group;
+  return std::nullopt;
+}
+
+static std::optional<std::string> setBool(std::optional<bool> &field, StringRef key,
+                                          StringRef value) {
+  if (value != "true" && value != "false")
+    return unexpected(key, "true or false", value);
+  field = value == "true";
+  return std::nullopt;
+}
+
+static std::optional<std::string> setActivations(Activations &field, StringRef value) {
+  std::optional<Activations> parsed;
+  if (value == "none")
+    parsed = Activations::None;
+  else if (value == "dynamic")
+    parsed = Activations::Dynamic;
+  else if (value == "dynamic-group")
+    parsed = Activations::DynamicGroup;
+  return setName(field, parsed, "activations", "none, dynamic or dynamic-group", value);
+}
+
+std::optional<std::string> Settings::set(StringRef key, StringRef value) {
+  if (value.empty())
+    return std::nullopt;
+  if (key == "weights")
+    return setStorage(weights, key, value);
+  if (key == "embeddings")
+    return setStorage(embeddings, key, value);
+  if (key == "granularity")
+    return setGranularity(granularity, value);
+  if (key == "group")
+    return setGroup(group, value);
+  if (key == "symmetric")
+    return setBool(symmetric, key, value);
+  if (key == "scales") {
+    std::optional<FloatType> parsed = parseFloatType(value);
+    if (parsed == FloatType::F64)
+      parsed.reset();
+    return setName(scales, parsed, key, "f32, f16 or bf16", value);
+  }
+  if (key == "rounding")
+    return setName(rounding, parseRounding(value), key, "even or away", value);
+  if (key == "division")
+    return setName(division, parseDivision(value), key, "divide or reciprocal", value);
+  if (key == "activations")
+    return setActivations(activations, value);
+  return ("expected one of the keys weights, embeddings, granularity, group, symmetric, scales, rounding, "
+          "division and activations, got '" +
+          Twine(key) + "'")
+      .str();
+}
+
+std::optional<std::string> Settings::check() const {
+  if (group && granularity && *granularity != Granularity::Group)
+    return "expected granularity=group with group=" + std::to_string(*group) +
+           ", got granularity=" + std::string(name(*granularity));
+  for (std::optional<Storage> storage : {weights, embeddings})
+    if (storage && symmetric == false && !isInteger(*storage) && !isDowncast(*storage))
+      return "expected an integer storage with symmetric=false, got " + std::string(name(*storage));
+  return std::nullopt;
+}
+
+Scheme Settings::schemeFor(Storage storage) const {
+  Scheme scheme;
+  scheme.storage = storage;
+  scheme.symmetric = true;
+  if (isDowncast(storage)) {
+    scheme.granularity = Granularity::Tensor;
+    return scheme;
+  }
+  Granularity standard = bitWidth(storage) >= 8 ? Granularity::Channel : Granularity::Group;
+  scheme.granularity = group ? Granularity::Group : granularity.value_or(standard);
+  if (scheme.granularity == Granularity::Group)
+    scheme.group = group.value_or(storage == Storage::NF4 ? 64 : 32);
+  if (isInteger(storage))
+    scheme.symmetric = symmetric.value_or(!isUnsigned(storage));
+  scheme.scales = scales;
+  scheme.rounding = rounding;
+  scheme.division = division;
+  return scheme;
+}
+
+Scheme Settings::activationScheme(const Scheme &weights) const {
+  Scheme scheme;
+  scheme.storage = Storage::Int8;
+  scheme.granularity = Granularity::Token;
+  if (activations == Activations::DynamicGroup) {
+    scheme.granularity = Granularity::TokenGroup;
+    // The weight's group; where it has none, the default of `group`.
+    scheme.group = weights.group ? weights.group : 32;
+  }
+  return scheme;
+}
+
+} // namespace qlinalg

@@ -1,0 +1,83 @@
+// RUN: quant-opt %s --qlinalg-pack=panel=4 | FileCheck %s
+// RUN: quant-opt %s --qlinalg-pack | FileCheck %s --check-prefix=DEFAULT
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#wt = affine_map<(m, n, k) -> (k, n)>
+#s = affine_map<(m, n, k) -> (n)>
+#y = affine_map<(m, n, k) -> (m, n)>
+
+ml_program.global private @codes(#ml_program.extern : tensor<6x4xi8>) : tensor<6x4xi8>
+
+// Codes that come with the call stay as they are.
+// CHECK-LABEL: func.func @unchanged
+// CHECK-NOT: layout
+// CHECK: return
+func.func @unchanged(%x: tensor<2x2xf32>, %w: tensor<6x2xi8>, %s: tensor<6xf32>, %init: tensor<2x6xf32>) -> tensor<2x6xf32> {
+  %0 = qlinalg.matmul lhs(%x : tensor<2x2xf32>) rhs(%w : tensor<6x2xi8> scales %s : tensor<6xf32> scheme <int8, channel, symmetric>)
+      outs(%init : tensor<2x6xf32>) {indexing_maps = [#x, #w, #s, #y]} -> tensor<2x6xf32>
+  return %0 : tensor<2x6xf32>
+}
+
+// Four rows side by side, the last panel filled with zeros: 1 3 5 7 2 4 6 8, 9 11 0 0 10 12 0 0.
+// CHECK-LABEL: func.func @constant
+// CHECK: %[[P:.*]] = arith.constant dense_resource<[[KEY:.*]]> : tensor<2x2x4xi8>
+// CHECK: rhs(%[[P]] : tensor<2x2x4xi8> scales %{{.*}} scheme <int8, channel, symmetric> layout <panel = 4>)
+// DEFAULT-LABEL: func.func @constant
+// DEFAULT: layout <panel = 16>
+func.func @constant(%x: tensor<2x2xf32>, %s: tensor<6xf32>, %init: tensor<2x6xf32>) -> tensor<2x6xf32> {
+  %w = arith.constant dense<[[1, 2], [3, 4], [5, 6], [7, 8], [9, 10], [11, 12]]> : tensor<6x2xi8>
+  %0 = qlinalg.matmul lhs(%x : tensor<2x2xf32>) rhs(%w : tensor<6x2xi8> scales %s : tensor<6xf32> scheme <int8, channel, symmetric>)
+      outs(%init : tensor<2x6xf32>) {indexing_maps = [#x, #w, #s, #y]} -> tensor<2x6xf32>
+  return %0 : tensor<2x6xf32>
+}
+
+// Codes below 8 bits: the rows' bytes are laid out. Two matmuls share one packed weight.
+// CHECK-LABEL: func.func @rows
+// CHECK: %[[P:.*]] = arith.constant dense_resource<{{.*}}> : tensor<1x1x4xi8>
+// CHECK: rhs(%[[P]] : tensor<1x1x4xi8> {{.*}} layout <panel = 4>)
+// CHECK: rhs(%[[P]] : tensor<1x1x4xi8> {{.*}} layout <panel = 4>)
+func.func @rows(%x: tensor<2x2xf32>, %s: tensor<4xf32>, %init: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  %r = arith.constant dense<[[1], [2], [3], [4]]> : tensor<4x1xi8>
+  %w = qlinalg.unpack %r <rows> : tensor<4x1xi8> -> tensor<4x2xi4>
+  %0 = qlinalg.matmul lhs(%x : tensor<2x2xf32>) rhs(%w : tensor<4x2xi4> scales %s : tensor<4xf32> scheme <int4, channel, symmetric>)
+      outs(%init : tensor<2x4xf32>) {indexing_maps = [#x, #w, #s, #y]} -> tensor<2x4xf32>
+  %1 = qlinalg.matmul lhs(%x : tensor<2x2xf32>) rhs(%w : tensor<4x2xi4> scales %s : tensor<4xf32> scheme <int4, channel, symmetric>)
+      outs(%0 : tensor<2x4xf32>) {indexing_maps = [#x, #w, #s, #y]} -> tensor<2x4xf32>
+  return %1 : tensor<2x4xf32>
+}
+
+// A parameter is packed when it is loaded, see lower-parameters.mlir.
+// CHECK-LABEL: func.func @parameter
+// CHECK: %[[CODES:.*]] = ml_program.global_load_const @codes
+// CHECK: %[[P:.*]] = qlinalg.pack %[[CODES]] <panel = 4> : tensor<6x4xi8> -> tensor<2x4x4xi8>
+// CHECK: rhs(%[[P]] : tensor<2x4x4xi8> {{.*}} layout <panel = 4>)
+func.func @parameter(%x: tensor<2x4xf32>, %s: tensor<6xf32>, %init: tensor<2x6xf32>) -> tensor<2x6xf32> {
+  %w = ml_program.global_load_const @codes : tensor<6x4xi8>
+  %0 = qlinalg.matmul lhs(%x : tensor<2x4xf32>) rhs(%w : tensor<6x4xi8> scales %s : tensor<6xf32> scheme <int8, channel, symmetric>)
+      outs(%init : tensor<2x6xf32>) {indexing_maps = [#x, #w, #s, #y]} -> tensor<2x6xf32>
+  return %0 : tensor<2x6xf32>
+}
+
+// CHECK-LABEL: func.func @weight_on_the_left
+// CHECK: lhs(%{{.*}} : tensor<1x2x4xi8> {{.*}} layout <panel = 4>) rhs(%{{.*}} : tensor<2x2xf32>)
+func.func @weight_on_the_left(%x: tensor<2x2xf32>, %s: tensor<4xf32>, %init: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  %w = arith.constant dense<[[1, 2], [3, 4], [5, 6], [7, 8]]> : tensor<4x2xi8>
+  %0 = qlinalg.matmul lhs(%w : tensor<4x2xi8> scales %s : tensor<4xf32> scheme <int8, channel, symmetric>) rhs(%x : tensor<2x2xf32>)
+      outs(%init : tensor<2x4xf32>) {indexing_maps = [#w, #s, #x, #y]} -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
+// Panels are of rows of K.
+// CHECK-LABEL: func.func @skip_k_outermost
+// CHECK-NOT: layout
+// CHECK: return
+func.func @skip_k_outermost(%x: tensor<2x2xf32>, %s: tensor<4xf32>, %init: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  %w = arith.constant dense<[[1, 2, 3, 4], [5, 6, 7, 8]]> : tensor<2x4xi8>
+  %0 = qlinalg.matmul lhs(%x : tensor<2x2xf32>) rhs(%w : tensor<2x4xi8> scales %s : tensor<4xf32> scheme <int8, channel, symmetric>)
+      outs(%init : tensor<2x4xf32>) {indexing_maps = [#x, #wt, #s, #y]} -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
+// The bytes of @constant after its 4 bytes of alignment.
+// CHECK: [[KEY]]: "0x{{([0-9A-F]+)}}0103050702040608090B00000A0C0000"

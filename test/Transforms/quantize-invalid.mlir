@@ -1,0 +1,67 @@
+// Each value that cannot be: what was expected, what was found, and an exit code that is not 0.
+
+// RUN: not quant-opt %s --qlinalg-quantize=weights=int3 2>&1 | FileCheck %s --check-prefix=WEIGHTS
+// WEIGHTS: error: expected int8, int4, int2, uint8, uint4, uint2, nf4, fp4, f8E4M3FN, bf16, f16 or none for weights, got 'int3'
+
+// RUN: not quant-opt %s --qlinalg-quantize=embeddings=f32 2>&1 | FileCheck %s --check-prefix=EMBEDDINGS
+// EMBEDDINGS: error: expected int8, int4, int2, uint8, uint4, uint2, nf4, fp4, f8E4M3FN, bf16, f16 or none for embeddings, got 'f32'
+
+// RUN: not quant-opt %s --qlinalg-quantize=granularity=row 2>&1 | FileCheck %s --check-prefix=GRANULARITY
+// GRANULARITY: error: expected channel, group or tensor for granularity, got 'row'
+
+// Of activations only.
+// RUN: not quant-opt %s --qlinalg-quantize=granularity=token 2>&1 | FileCheck %s --check-prefix=TOKEN
+// TOKEN: error: expected channel, group or tensor for granularity, got 'token'
+
+// RUN: not quant-opt %s --qlinalg-quantize=group=0 2>&1 | FileCheck %s --check-prefix=GROUP-0
+// GROUP-0: error: expected a number of elements of 1 or more for group, got '0'
+
+// RUN: not quant-opt %s --qlinalg-quantize=group=-1 2>&1 | FileCheck %s --check-prefix=GROUP-MINUS
+// GROUP-MINUS: error: expected a number of elements of 1 or more for group, got '-1'
+
+// RUN: not quant-opt %s --qlinalg-quantize=group=x 2>&1 | FileCheck %s --check-prefix=GROUP-X
+// GROUP-X: error: expected a number of elements of 1 or more for group, got 'x'
+
+// RUN: not quant-opt %s --qlinalg-quantize=group=32.5 2>&1 | FileCheck %s --check-prefix=GROUP-FRACTION
+// GROUP-FRACTION: error: expected a number of elements of 1 or more for group, got '32.5'
+
+// 2^63
+// RUN: not quant-opt %s --qlinalg-quantize=group=9223372036854775808 2>&1 | FileCheck %s --check-prefix=GROUP-HUGE
+// GROUP-HUGE: error: expected a number of elements of 1 or more for group, got '9223372036854775808'
+
+// RUN: not quant-opt %s --qlinalg-quantize='granularity=channel group=32' 2>&1 | FileCheck %s --check-prefix=CONTRADICTION
+// CONTRADICTION: error: expected granularity=group with group=32, got granularity=channel
+
+// RUN: not quant-opt %s --qlinalg-quantize='granularity=tensor group=32' 2>&1 | FileCheck %s --check-prefix=TENSOR-GROUP
+// TENSOR-GROUP: error: expected granularity=group with group=32, got granularity=tensor
+
+// RUN: not quant-opt %s --qlinalg-quantize=symmetric=maybe 2>&1 | FileCheck %s --check-prefix=SYMMETRIC
+// SYMMETRIC: error: expected true or false for symmetric, got 'maybe'
+
+// RUN: not quant-opt %s --qlinalg-quantize='weights=nf4 symmetric=false' 2>&1 | FileCheck %s --check-prefix=AFFINE-NF4
+// AFFINE-NF4: error: expected an integer storage with symmetric=false, got nf4
+
+// RUN: not quant-opt %s --qlinalg-quantize='weights=f8E4M3FN symmetric=false' 2>&1 | FileCheck %s --check-prefix=AFFINE-F8
+// AFFINE-F8: error: expected an integer storage with symmetric=false, got f8E4M3FN
+
+// RUN: not quant-opt %s --qlinalg-quantize=scales=f64 2>&1 | FileCheck %s --check-prefix=SCALES
+// SCALES: error: expected f32, f16 or bf16 for scales, got 'f64'
+
+// RUN: not quant-opt %s --qlinalg-quantize=rounding=up 2>&1 | FileCheck %s --check-prefix=ROUNDING
+// ROUNDING: error: expected even or away for rounding, got 'up'
+
+// RUN: not quant-opt %s --qlinalg-quantize=division=shift 2>&1 | FileCheck %s --check-prefix=DIVISION
+// DIVISION: error: expected divide or reciprocal for division, got 'shift'
+
+// RUN: not quant-opt %s --qlinalg-quantize=activations=int8 2>&1 | FileCheck %s --check-prefix=ACTIVATIONS
+// ACTIVATIONS: error: expected none, dynamic or dynamic-group for activations, got 'int8'
+
+// RUN: not quant-opt %s --qlinalg-freeze=method=best 2>&1 | FileCheck %s --check-prefix=METHOD
+// METHOD: error: expected nearest or mse for method, got 'best'
+
+// RUN: not quant-opt %s --qlinalg-quantize=colour=red 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// UNKNOWN: colour
+
+func.func @nothing() {
+  return
+}
