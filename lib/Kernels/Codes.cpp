@@ -1,0 +1,141 @@
+//===- Codes.cpp - One code to one number ---------------------------------===//
+
+#include "QLinalg/Kernels/Codes.h"
+
+#include "QLinalg/Numerics/Codebook.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+
+namespace qlinalg::kernels {
+
+Type getTypeLike(Type scalar, Type like) {
+  auto vector = dyn_cast<VectorType>(like);
+  return vector ? Type(vector.clone(scalar)) : scalar;
+}
+
+Value constantLike(ImplicitLocOpBuilder &b, Type type, double value) {
+  Type element = getElementTypeOrSelf(type);
+  TypedAttr attr = isa<mlir::FloatType>(element)
+                       ? TypedAttr(b.getFloatAttr(element, value))
+                       : TypedAttr(b.getIntegerAttr(element, static_cast<int64_t>(value)));
+  if (auto vector = dyn_cast<VectorType>(type))
+    attr = SplatElementsAttr::get(vector, attr);
+  return arith::ConstantOp::create(b, attr);
+}
+
+Value convertFloat(ImplicitLocOpBuilder &b, Value value, Type element) {
+  Type type = getTypeLike(element, value.getType());
+  unsigned from = getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
+  unsigned to = element.getIntOrFloatBitWidth();
+  if (type == value.getType())
+    return value;
+  if (from < to)
+    return arith::ExtFOp::create(b, type, value);
+  if (from > to)
+    return arith::TruncFOp::create(b, type, value);
+  // bf16 and f16 meet in f32
+  return convertFloat(b, convertFloat(b, value, b.getF32Type()), element);
+}
+
+/// The low `bits` of `value` (i32 already shifted so that they are the highest), moved down.
+static Value moveDown(ImplicitLocOpBuilder &b, Storage storage, Value value) {
+  Value shift = constantLike(b, value.getType(), 32 - bitWidth(storage));
+  bool isSigned = isInteger(storage) && !isUnsigned(storage);
+  return isSigned ? Value(arith::ShRSIOp::create(b, value, shift))
+                  : Value(arith::ShRUIOp::create(b, value, shift));
+}
+
+Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, int64_t position) {
+  int bits = bitWidth(storage);
+  if (bits == 8)
+    return widenCode(b, storage, byte);
+  Value wide = arith::ExtUIOp::create(b, getTypeLike(b.getI32Type(), byte.getType()), byte);
+  Value shift = constantLike(b, wide.getType(), 32 - bits * (position + 1));
+  return moveDown(b, storage, arith::ShLIOp::create(b, wide, shift));
+}
+
+Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, Value position) {
+  int bits = bitWidth(storage);
+  if (bits == 8)
+    return widenCode(b, storage, byte);
+  Value wide = arith::ExtUIOp::create(b, b.getI32Type(), byte);
+  Value offset = arith::MulIOp::create(b, position, constantLike(b, wide.getType(), bits));
+  Value shift = arith::SubIOp::create(b, constantLike(b, wide.getType(), 32 - bits), offset);
+  return moveDown(b, storage, arith::ShLIOp::create(b, wide, shift));
+}
+
+Value widenCode(ImplicitLocOpBuilder &b, Storage storage, Value code) {
+  Type element = getElementTypeOrSelf(code.getType());
+  if (isa<mlir::FloatType>(element))
+    code = arith::BitcastOp::create(b, getTypeLike(b.getI8Type(), code.getType()), code);
+  Type wide = getTypeLike(b.getI32Type(), code.getType());
+  bool isSigned = isInteger(storage) && !isUnsigned(storage);
+  return isSigned ? Value(arith::ExtSIOp::create(b, wide, code))
+                  : Value(arith::ExtUIOp::create(b, wide, code));
+}
+
+/// A binary float of a sign, `exponentBits` and `mantissaBits`, by its bits: the magnitude moved to
+/// where f32 has it is the number times 2^(bias - 127), denormals too, so that one exact
+/// multiplication is all.
+static Value getMinifloat(ImplicitLocOpBuilder &b, Value code, int exponentBits, int mantissaBits) {
+  Type integer = code.getType(), real = getTypeLike(b.getF32Type(), integer);
+  int magnitudeBits = exponentBits + mantissaBits, bias = (1 << (exponentBits - 1)) - 1;
+  Value magnitude =
+      arith::AndIOp::create(b, code, constantLike(b, integer, (1 << magnitudeBits) - 1));
+  Value bits = arith::ShLIOp::create(b, magnitude, constantLike(b, integer, 23 - mantissaBits));
+  Value scaled = arith::MulFOp::create(b, arith::BitcastOp::create(b, real, bits),
+                                       constantLike(b, real, std::ldexp(1.0, 127 - bias)));
+  Value sign = arith::ShLIOp::create(
+      b, arith::ShRUIOp::create(b, code, constantLike(b, integer, magnitudeBits)),
+      constantLike(b, integer, 31));
+  Value number = arith::OrIOp::create(b, arith::BitcastOp::create(b, integer, scaled), sign);
+  return arith::BitcastOp::create(b, real, number);
+}
+
+static Value getF8(ImplicitLocOpBuilder &b, Value code) {
+  Type integer = code.getType();
+  Value number = getMinifloat(b, code, 4, 3);
+  Value magnitude = arith::AndIOp::create(b, code, constantLike(b, integer, 0x7f));
+  Value isNaN =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, magnitude, constantLike(b, integer, 0x7f));
+  Value nan = constantLike(b, number.getType(), std::numeric_limits<double>::quiet_NaN());
+  return arith::SelectOp::create(b, isNaN, nan, number);
+}
+
+/// Chooses among levels by the bits of the code, the lowest first: 15 selects that stay in
+/// registers.
+static Value getTableLevel(ImplicitLocOpBuilder &b, Storage storage, Value code) {
+  Type integer = code.getType(), real = getTypeLike(b.getF32Type(), integer);
+  SmallVector<Value> levels;
+  for (float level : codebook(storage))
+    levels.push_back(constantLike(b, real, level));
+  for (int bit = 0; levels.size() > 1; ++bit) {
+    Value masked = arith::AndIOp::create(b, code, constantLike(b, integer, 1 << bit));
+    Value isSet =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, masked, constantLike(b, integer, 0));
+    SmallVector<Value> next;
+    for (size_t i = 0; i < levels.size(); i += 2)
+      next.push_back(arith::SelectOp::create(b, isSet, levels[i + 1], levels[i]));
+    levels = next;
+  }
+  return levels.front();
+}
+
+Value getLevel(ImplicitLocOpBuilder &b, Storage storage, Value code) {
+  switch (storage) {
+  case Storage::FP4:
+    return getMinifloat(b, code, 2, 1);
+  case Storage::F8E4M3FN:
+    return getF8(b, code);
+  default:
+    return getTableLevel(b, storage, code);
+  }
+}
+
+} // namespace qlinalg::kernels

@@ -1,0 +1,227 @@
+//===- PanelUnpack.cpp - One panel of columns as numbers ------------------===//
+
+#include "QLinalg/Kernels/PanelUnpack.h"
+
+#include "Elements.h"
+#include "QLinalg/Kernels/Codes.h"
+#include "QLinalg/Kernels/Loops.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace qlinalg::kernels {
+
+void PanelScratch::free(ImplicitLocOpBuilder &b) const {
+  for (Value memref : {numbers, scales, zeroPoints})
+    if (memref)
+      memref::DeallocOp::create(b, memref);
+}
+
+namespace {
+/// One panel being unpacked.
+struct Panel {
+  ImplicitLocOpBuilder &b;
+  const Contraction &c;
+  Value kSize;
+  Coordinates coordinates;
+  int64_t lanes;
+  /// Lanes that mean something, and the size of n.
+  Value used, nSize;
+  PanelScratch scratch;
+
+  const Side &side() const { return c.columns; }
+  void setLane(Value first, Value lane) {
+    if (c.n)
+      coordinates[*c.n] = add(b, first, lane);
+  }
+  Value loadVector(Value memref, Value row) {
+    auto type = VectorType::get(lanes, cast<MemRefType>(memref.getType()).getElementType());
+    return vector::LoadOp::create(b, type, memref, ValueRange{row, indexConstant(b, 0)});
+  }
+  void unpackParams();
+  void unpackCodes();
+  void unpackElement(Value element, Value group);
+  void copyVectors();
+  void transposeVectors();
+  void transposeBlock(Value k, int64_t firstLane);
+  void unpackScalars(Value kBegin = Value());
+};
+} // namespace
+
+/// Parameters side by side, so that the panel is unpacked by vectors.
+void Panel::unpackParams() {
+  if (!side().scales)
+    return;
+  Value groups = getGroupCount(b, side(), kSize), width = indexConstant(b, lanes);
+  scratch.scales = allocate(b, {groups, width}, b.getF32Type());
+  if (side().zeroPoints)
+    scratch.zeroPoints = allocate(b, {groups, width}, b.getI32Type());
+  Value first = c.n ? coordinates[*c.n] : Value();
+  forEach(b, indexConstant(b, 0), groups, 1, [&](Value group) {
+    coordinates[c.k] = side().getGroup() ? multiply(b, group, side().getGroup()) : group;
+    forEach(b, indexConstant(b, 0), used, 1, [&](Value lane) {
+      setLane(first, lane);
+      memref::StoreOp::create(b, loadScale(b, side(), coordinates), scratch.scales,
+                              ValueRange{group, lane});
+      if (scratch.zeroPoints)
+        memref::StoreOp::create(b, loadZeroPoint(b, side(), coordinates), scratch.zeroPoints,
+                                ValueRange{group, lane});
+    });
+  });
+  if (c.n)
+    coordinates[*c.n] = first;
+}
+
+/// All codes in the stored elements number `element` of the panel's rows. `group` is theirs, or
+/// null where it differs.
+void Panel::unpackElement(Value element, Value group) {
+  SmallVector<Value> indices = applyMap(b, side().map, coordinates);
+  indices.pop_back_n(2);
+  indices.append({divide(b, coordinates[*c.n], lanes), element, indexConstant(b, 0)});
+  auto type = VectorType::get(lanes, side().getType().getElementType());
+  Value stored = vector::LoadOp::create(b, type, side().data, indices);
+  int64_t perElement = getCodesPerElement(side());
+  for (int64_t position = 0; position < perElement; ++position) {
+    Value k = add(b, multiply(b, element, perElement), position);
+    Value code = side().scheme.isDowncast()
+                     ? stored
+                     : extractCode(b, side().scheme.getStorage(), stored, position);
+    Value own = group;
+    if (!own) {
+      // Past the end of k, where a row is padded to whole bytes, any group will do.
+      Value last = subtract(b, getGroupCount(b, side(), kSize), indexConstant(b, 1));
+      own = minimum(b, divide(b, k, side().getGroup()), last);
+    }
+    Value scale = scratch.scales && !c.integer ? loadVector(scratch.scales, own) : Value();
+    Value zero = scratch.zeroPoints ? loadVector(scratch.zeroPoints, own) : Value();
+    vector::StoreOp::create(b, getNumber(b, c, side(), code, scale, zero), scratch.numbers,
+                            ValueRange{k, indexConstant(b, 0)});
+  }
+}
+
+/// Codes in panels of as many rows as there are lanes.
+void Panel::unpackCodes() {
+  int64_t perElement = getCodesPerElement(side()), group = side().getGroup();
+  Value elements = divideUp(b, kSize, perElement), zero = indexConstant(b, 0);
+  coordinates[c.k] = zero;
+  if (group % perElement != 0)
+    return forEach(b, zero, elements, 1, [&](Value element) { unpackElement(element, Value()); });
+  forEach(b, zero, getGroupCount(b, side(), kSize), 1, [&](Value index) {
+    Value begin = zero, end = elements;
+    if (group) {
+      begin = multiply(b, index, group / perElement);
+      end = minimum(b, add(b, begin, group / perElement), elements);
+    }
+    forEach(b, begin, end, 1, [&](Value element) { unpackElement(element, index); });
+  });
+}
+
+/// Floats that lie side by side along n.
+void Panel::copyVectors() {
+  auto type = VectorType::get(lanes, side().getType().getElementType());
+  forEach(b, indexConstant(b, 0), kSize, 1, [&](Value k) {
+    coordinates[c.k] = k;
+    Value stored =
+        vector::LoadOp::create(b, type, side().data, applyMap(b, side().map, coordinates));
+    vector::StoreOp::create(b, convertFloat(b, stored, c.computeType), scratch.numbers,
+                            ValueRange{k, indexConstant(b, 0)});
+  });
+}
+
+/// Rows of a block that is transposed in registers: the widest vector that every target has.
+static constexpr int64_t transposeWidth = 4;
+
+/// Four numbers along k of each of four lanes from `firstLane` on.
+void Panel::transposeBlock(Value k, int64_t firstLane) {
+  auto type = VectorType::get(transposeWidth, side().getType().getElementType());
+  Coordinates own = coordinates;
+  own[c.k] = k;
+  SmallVector<Value> rows;
+  for (int64_t lane = 0; lane < transposeWidth; ++lane) {
+    own[*c.n] = add(b, coordinates[*c.n], firstLane + lane);
+    Value row = vector::LoadOp::create(b, type, side().data, applyMap(b, side().map, own));
+    rows.push_back(convertFloat(b, row, c.computeType));
+  }
+  auto shuffle = [&](Value lhs, Value rhs, ArrayRef<int64_t> mask) {
+    return vector::ShuffleOp::create(b, lhs, rhs, mask);
+  };
+  Value low02 = shuffle(rows[0], rows[2], {0, 4, 1, 5}),
+        low13 = shuffle(rows[1], rows[3], {0, 4, 1, 5});
+  Value high02 = shuffle(rows[0], rows[2], {2, 6, 3, 7}),
+        high13 = shuffle(rows[1], rows[3], {2, 6, 3, 7});
+  Value columns[] = {shuffle(low02, low13, {0, 4, 1, 5}), shuffle(low02, low13, {2, 6, 3, 7}),
+                     shuffle(high02, high13, {0, 4, 1, 5}), shuffle(high02, high13, {2, 6, 3, 7})};
+  for (auto [i, column] : llvm::enumerate(columns))
+    vector::StoreOp::create(b, column, scratch.numbers,
+                            ValueRange{add(b, k, i), indexConstant(b, firstLane)});
+}
+
+/// Floats that lie side by side along k.
+void Panel::transposeVectors() {
+  Value whole = multiply(b, divide(b, kSize, transposeWidth), transposeWidth);
+  forEach(b, indexConstant(b, 0), whole, transposeWidth, [&](Value k) {
+    for (int64_t lane = 0; lane < lanes; lane += transposeWidth)
+      transposeBlock(k, lane);
+  });
+  unpackScalars(whole);
+}
+
+/// Anything else, element by element; from `kBegin` on where the side has no groups.
+void Panel::unpackScalars(Value kBegin) {
+  Value first = c.n ? coordinates[*c.n] : Value();
+  auto at = [&](Value memref, Value row, Value lane) {
+    return memref ? Value(memref::LoadOp::create(b, memref, ValueRange{row, lane})) : Value();
+  };
+  forEach(b, indexConstant(b, 0), getGroupCount(b, side(), kSize), 1, [&](Value group) {
+    auto [begin, end] = getGroupBounds(b, side(), group, kSize);
+    forEach(b, kBegin ? kBegin : begin, end, 1, [&](Value k) {
+      coordinates[c.k] = k;
+      forEach(b, indexConstant(b, 0), used, 1, [&](Value lane) {
+        setLane(first, lane);
+        Value scale = c.integer ? Value() : at(scratch.scales, group, lane);
+        Value number = getNumber(b, c, side(), loadCode(b, side(), coordinates), scale,
+                                 at(scratch.zeroPoints, group, lane));
+        memref::StoreOp::create(b, number, scratch.numbers, ValueRange{k, lane});
+      });
+    });
+  });
+  if (c.n)
+    coordinates[*c.n] = first;
+}
+
+PanelScratch unpackPanel(ImplicitLocOpBuilder &b, const Contraction &c, ArrayRef<Value> sizes,
+                         const Coordinates &coordinates, int64_t lanes) {
+  const Side &side = c.columns;
+  Value nSize = c.n ? sizes[*c.n] : indexConstant(b, 1);
+  Value left = c.n ? subtract(b, nSize, coordinates[*c.n]) : nSize;
+  Value used = minimum(b, left, indexConstant(b, lanes));
+  if (!ShapedType::isDynamic(c.getStaticSize(c.n)) && c.getStaticSize(c.n) % lanes == 0)
+    used = indexConstant(b, lanes);
+  Panel panel{b, c, sizes[c.k], coordinates, lanes, used, nSize, {}};
+  bool isPanel = side.layout && side.layout.getPanel() == lanes && c.n &&
+                 side.map.getDimPosition(side.map.getNumResults() - 2) == *c.n;
+  Value rows = sizes[c.k];
+  if (isPanel)
+    rows = multiply(b, divideUp(b, rows, getCodesPerElement(side)), getCodesPerElement(side));
+  panel.scratch.numbers = allocate(b, {rows, indexConstant(b, lanes)}, getNumberType(c));
+  panel.unpackParams();
+  bool alongN = isContiguousAlong(side.data, side.map, c.n);
+  bool alongK = c.n && isContiguousAlong(side.data, side.map, c.k) && lanes % transposeWidth == 0;
+  if (isPanel) {
+    panel.unpackCodes();
+  } else if (!side.scheme && (alongN || alongK)) {
+    Value isFull =
+        b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, used, indexConstant(b, lanes));
+    ifThenElse(
+        b, isFull, [&] { alongN ? panel.copyVectors() : panel.transposeVectors(); },
+        [&] { panel.unpackScalars(); });
+  } else {
+    panel.unpackScalars();
+  }
+  return panel.scratch;
+}
+
+} // namespace qlinalg::kernels

@@ -1,0 +1,111 @@
+//===- CpuPipeline.cpp - Linalg and qlinalg to the LLVM dialect -----------===//
+
+#include "QLinalg/Kernels/LowerToCpu.h"
+#include "QLinalg/Passes.h"
+#include "QLinalg/Pipelines.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+
+/// Tensors to memrefs, with every allocation freed that is not returned.
+static void addBufferization(OpPassManager &manager) {
+  bufferization::OneShotBufferizePassOptions options;
+  // The caller gives and gets memrefs; identity layouts are those of dense arrays.
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  manager.addPass(bufferization::createOneShotBufferizePass(options));
+  // Copies that turned out to be of a buffer to itself would otherwise be allocated and freed.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  bufferization::BufferDeallocationPipelineOptions deallocation;
+  bufferization::buildBufferDeallocationPipeline(manager, deallocation);
+  // What the deallocation copies because its owner is not known.
+  manager.addPass(createConvertBufferizationToMemRefPass());
+}
+
+/// Loops on memrefs to the LLVM dialect.
+static void addLLVM(OpPassManager &manager) {
+  // Asserts become branches before scf does.
+  manager.addPass(createLowerAsserts());
+  manager.addPass(createConvertSCFToOpenMPPass());
+  // It wraps each body in a memref.alloca_scope, which holds one block only; without an alloca it
+  // goes.
+  manager.addPass(createCanonicalizerPass());
+  // Subviews and reshapes become plain descriptors, by affine arithmetic.
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createSCFToControlFlowPass());
+  // LLVM has no reciprocal square root; the rest it has, or libm.
+  math::MathExpandOpsPassOptions expand;
+  expand.opMnemonics.push_back("rsqrt");
+  manager.addPass(math::createMathExpandOpsPass(expand));
+  // Processors with bf16 round denormals to zero, others call a function for each number: in
+  // integers it is exact and vectorized.
+  arith::ArithExpandOpsPassOptions arith;
+  arith.includeBf16 = true;
+  manager.addPass(arith::createArithExpandOpsPass(arith));
+  manager.addPass(createConvertMathToFuncs());
+  manager.addNestedPass<func::FuncOp>(createConvertMathToLLVMPass());
+  manager.addPass(createConvertMathToLibmPass());
+  manager.addPass(createConvertToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options) {
+  // arith on whole tensors is not bufferized as it is.
+  manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  // Frontends repeat constants, fills and casts.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  // Before anything could pull other ops into a contraction's body.
+  manager.addNestedPass<func::FuncOp>(createRaiseContractions());
+  // While codes are still constants and parameters, not buffers.
+  manager.addPass(createPack());
+  // Takes the packs of parameters, so that they happen once and not in each call.
+  manager.addPass(createLowerParameters());
+  // On tensors, so that what they yield is bufferized as any linalg.
+  manager.addPass(createLowerConversions());
+  // Contractions are safe from it: they are qlinalg.matmul by now.
+  manager.addNestedPass<func::FuncOp>(createFuseElementwise());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  addBufferization(manager);
+  LowerToCpuOptions target;
+  target.cpu = options.cpu;
+  manager.addNestedPass<func::FuncOp>(createLowerToCpu(target));
+  // Constant bounds and indices, so that equal nests look equal.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createOutlineKernels());
+  addLLVM(manager);
+}
+
+void buildReferencePipeline(OpPassManager &manager) {
+  // arith on whole tensors is not bufferized as it is.
+  manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  manager.addPass(createLowerToLinalg());
+  // Bufferization knows no parameters.
+  manager.addPass(createLowerParameters());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  addBufferization(manager);
+  // One loop after the other on one thread: sums in the order of the definition.
+  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  manager.addPass(createOutlineKernels());
+  addLLVM(manager);
+}
+
+} // namespace qlinalg

@@ -1,0 +1,41 @@
+//===- PtqPipeline.cpp - --qlinalg-ptq ------------------------------------===//
+
+#include "QLinalg/Passes.h"
+#include "QLinalg/Pipelines.h"
+
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+
+void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options) {
+  // Frontends write one weight as several constants; one value each lets matmuls share their codes.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+
+  QuantizeOptions quantize;
+  quantize.weights = options.weights;
+  quantize.granularity = options.granularity;
+  quantize.group = options.group;
+  quantize.symmetric = options.symmetric;
+  quantize.scales = options.scales;
+  quantize.rounding = options.rounding;
+  quantize.division = options.division;
+  quantize.activations = options.activations;
+  quantize.embeddings = options.embeddings;
+  quantize.recipe = options.recipe;
+  manager.addPass(createQuantize(quantize));
+  // Matmuls of one activation share its codes. Also drops the transposes of weights that nothing reads any more.
+  manager.addPass(createCSEPass());
+
+  FreezeOptions freeze;
+  freeze.method = options.method;
+  freeze.parameters = options.parameters;
+  freeze.outputParameters = options.outputParameters;
+  manager.addPass(createFreeze(freeze));
+  // What freezing left without users.
+  manager.addPass(createCanonicalizerPass());
+}
+
+} // namespace qlinalg
