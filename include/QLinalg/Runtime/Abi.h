@@ -1,0 +1,86 @@
+//===- Abi.h - What compiled code and the run time share --------*- C++ -*-===//
+//
+// The driver emits constants of these structures into each compiled module
+// (lib/Driver/EmitInterface.cpp), and the pipelines emit calls of the functions.
+// Everything has C layout and C linkage.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QLINALG_RUNTIME_ABI_H
+#define QLINALG_RUNTIME_ABI_H
+
+#include "QLinalg/Parameters/ElementType.h"
+
+#include <cstdint>
+
+namespace qlinalg {
+
+/// Type of an argument or a result; `element` is a qlinalg::ElementType. A size below 0 is known at
+/// run time only: all sizes -1 - s of one signature, for one s, are equal.
+struct TypeDescriptor {
+  int64_t element;
+  int64_t rank;
+  const int64_t *shape;
+  /// Not 0 for a number that is passed by value; its rank is 0.
+  int64_t isScalar;
+};
+
+/// A tensor that stands outside the module, and the place of its address.
+struct ParameterEntry {
+  const char *name;
+  /// safetensors' name of the element type
+  const char *dtype;
+  int64_t rank;
+  const int64_t *shape;
+  void **slot;
+};
+
+/// One compiled module. `state` is for the run time: 0 before loading.
+struct ModuleDescriptor {
+  const ParameterEntry *parameters;
+  int64_t numParameters;
+  /// Run once after the slots are set; may be null.
+  void (*initialize)(void);
+  void *state;
+};
+
+/// One public function. `call` takes the address of the result structure (or
+/// of the one scalar result; absent when nothing is returned), then the address
+/// of each argument: of a memref descriptor or of a scalar.
+struct FunctionSignature {
+  const char *name;
+  ModuleDescriptor *module;
+  void (*call)(void **arguments);
+  int64_t numInputs;
+  const TypeDescriptor *inputs;
+  int64_t numResults;
+  const TypeDescriptor *results;
+};
+
+} // namespace qlinalg
+
+extern "C" {
+
+/// A failed cf.assert, on the thread that made the call. Ends the call in
+/// progress with an error; what the call had allocated is lost. Outside of a
+/// call, or on another thread, it prints the message and ends the process.
+[[noreturn]] void qlinalg_rt_assert_fail(const char *message);
+
+/// 64-byte aligned memory for `free`; ends the call with an error if there is none.
+void *qlinalg_rt_allocate(int64_t bytes);
+
+/// `packPanels` of Numerics/Packing.h.
+void qlinalg_rt_pack_panels(const void *source, void *panels, int64_t elementBytes, int64_t rows,
+                            int64_t columns, int64_t panelRows);
+
+/// The first of `count` variants that this processor can run, or -1. A variant is given by the
+/// instruction sets that it needs, LLVM's names with commas between. `selected` is 0 at first and
+/// keeps the answer.
+int32_t qlinalg_rt_select(const char *const *variants, int64_t count, int32_t *selected);
+
+/// Copies between memrefs of any layout; the name is upstream's
+/// (finalize-memref-to-llvm emits it for memref.copy).
+void memrefCopy(int64_t elementBytes, void *source, void *destination);
+}
+
+#endif // QLINALG_RUNTIME_ABI_H

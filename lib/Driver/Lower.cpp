@@ -1,0 +1,86 @@
+//===- Lower.cpp - From a module to LLVM IR -------------------------------===//
+
+#include "EmitInterface.h"
+#include "QLinalg/Driver/Codegen.h"
+#include "QLinalg/Driver/Diagnostics.h"
+#include "QLinalg/Pipelines.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace qlinalg;
+
+/// Keeps the wanted functions public, with a C interface, and reads their signatures.
+static llvm::Expected<std::vector<Signature>> prepareFunctions(ModuleOp module,
+                                                               const CompileOptions &options) {
+  std::vector<Signature> signatures;
+  for (func::FuncOp function : publicFunctions(module)) {
+    if (!options.entries.empty() && !llvm::is_contained(options.entries, function.getName())) {
+      function.setPrivate();
+      continue;
+    }
+    auto signature = readSignature(function);
+    if (!signature)
+      return signature.takeError();
+    signatures.push_back(std::move(*signature));
+    function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                      UnitAttr::get(module.getContext()));
+    // The caller's arrays are not ours to write into, also where they are a destination.
+    for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
+      if (isa<TensorType>(type))
+        function.setArgAttr(i, bufferization::BufferizationDialect::kWritableAttrName,
+                            BoolAttr::get(module.getContext(), false));
+  }
+  for (const std::string &entry : options.entries)
+    if (!llvm::is_contained(llvm::map_range(signatures, [](auto &s) { return s.name; }), entry))
+      return chooseEntry(module, entry).takeError();
+  return signatures;
+}
+
+static llvm::Error runPipeline(ModuleOp module, const CompileOptions &options) {
+  PassManager manager(module.getContext());
+  // Functions that are no longer called need no code.
+  manager.addPass(createSymbolDCEPass());
+  if (options.lowering == Lowering::Linalg) {
+    buildReferencePipeline(manager);
+  } else {
+    CpuPipelineOptions cpu;
+    cpu.cpu = options.processor.name;
+    buildCpuPipeline(manager, cpu);
+  }
+  DiagnosticCollector diagnostics(module.getContext());
+  if (failed(manager.run(module)))
+    return diagnostics.take("lowering to LLVM failed");
+  return llvm::Error::success();
+}
+
+llvm::Expected<LoweredModule> qlinalg::lowerModule(ModuleOp module, const CompileOptions &options) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  auto signatures = prepareFunctions(*copy, options);
+  if (!signatures)
+    return signatures.takeError();
+  if (llvm::Error error = runPipeline(*copy, options))
+    return error;
+
+  LoweredModule lowered{std::make_unique<llvm::LLVMContext>(), nullptr, std::move(*signatures)};
+  DiagnosticCollector diagnostics(module.getContext());
+  lowered.module = translateModuleToLLVMIR(*copy, *lowered.context, "qlinalg");
+  if (!lowered.module)
+    return diagnostics.take("translation to LLVM IR failed");
+  auto machine = createTargetMachine(options.processor);
+  if (!machine)
+    return machine.takeError();
+  lowered.module->setTargetTriple(options.processor.triple);
+  lowered.module->setDataLayout((*machine)->createDataLayout());
+  emitInterface(*lowered.module, lowered.functions);
+  for (llvm::Function &function : *lowered.module) {
+    function.addFnAttr("target-cpu", options.processor.cpu);
+    if (!options.processor.features.empty())
+      function.addFnAttr("target-features", options.processor.features);
+  }
+  return lowered;
+}

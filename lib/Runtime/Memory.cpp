@@ -1,0 +1,21 @@
+//===- Memory.cpp - Aligned memory and packing at load time ---------------===//
+
+#include "QLinalg/Numerics/Packing.h"
+#include "QLinalg/Runtime/Abi.h"
+
+#include <cstdlib>
+
+void *qlinalg_rt_allocate(int64_t bytes) {
+  // aligned_alloc wants a multiple of the alignment.
+  size_t rounded = (static_cast<size_t>(bytes) + 63) / 64 * 64;
+  void *memory = std::aligned_alloc(64, rounded ? rounded : 64);
+  if (!memory)
+    qlinalg_rt_assert_fail("out of memory");
+  return memory;
+}
+
+void qlinalg_rt_pack_panels(const void *source, void *panels, int64_t elementBytes, int64_t rows,
+                            int64_t columns, int64_t panelRows) {
+  qlinalg::packPanels(elementBytes, rows, columns, panelRows,
+                      static_cast<const std::byte *>(source), static_cast<std::byte *>(panels));
+}

@@ -1,0 +1,60 @@
+// What can be written, for which processor, and what is refused; nothing is left behind by a failure.
+// RUN: rm -rf %t && split-file %s %t && cd %t
+// RUN: quant-compile module.mlir -o m.o --lowering=linalg
+// RUN: llvm-nm --defined-only --extern-only --format=just-symbols m.o | sort | FileCheck %s --check-prefix=OBJECT
+// RUN: quant-compile module.mlir -o m.ll --lowering=linalg --cpu=avx512vnni
+// RUN: FileCheck %s --check-prefix=LL < m.ll
+// RUN: quant-compile module.mlir -o m.s --lowering=linalg --cpu=neon-dotprod
+// RUN: FileCheck %s --check-prefix=ARM < m.s
+// RUN: %python check.py
+
+// No plain names in an object: they could be those of the program.
+// OBJECT: m_error
+// OBJECT-NEXT: m_forward
+// OBJECT-NOT: {{.}}
+// LL: define i32 @m_forward(
+// LL: "target-cpu"="icelake-server"
+// ARM: .type qlinalg.call.forward,@function
+// ARM: m_forward:
+
+//--- module.mlir
+func.func @forward(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %s = linalg.add ins(%x, %x : tensor<4xf32>, tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>
+  return %s : tensor<4xf32>
+}
+//--- unranked.mlir
+func.func @forward(%x: tensor<*xf32>) { return }
+//--- alike.mlir
+func.func @"a.b"() { return }
+func.func @a_b() { return }
+//--- unresolved.mlir
+func.func private @elsewhere()
+func.func @forward() {
+  func.call @elsewhere() : () -> ()
+  return
+}
+
+//--- check.py
+import os
+import subprocess
+
+def refused(code, message, *arguments):
+    done = subprocess.run(["quant-compile", *arguments], capture_output=True, text=True)
+    assert done.returncode == code and done.stdout == "", (arguments, done)
+    assert message in done.stderr and "error: " in done.stderr, (arguments, done.stderr)
+
+before = sorted(os.listdir("."))
+m = "module.mlir"
+refused(2, "error: expected an output, -o OUT.{so,o,s,ll}, got none\n", m)
+refused(2, "error: expected an output named .so, .o, .s or .ll, got 'm.exe'\n", m, "-o", "m.exe")
+refused(2, "error: unknown cpu 'z80'", m, "-o", "m.so", "--cpu=z80")
+refused(2, "error: unknown option '--chop'\n", m, "-o", "m.so", "--chop=1")
+refused(1, "error: cannot write 'm.ptx': this build has no CUDA support\n", m, "-o", "m.ptx")
+refused(1, "error: cannot read 'none.mlir': No such file or directory\n", "none.mlir", "-o", "m.so")
+refused(1, "unranked.mlir:1:1: error: expected argument 0 of 'forward'", "unranked.mlir", "-o", "u.so")
+refused(1, "error: expected functions with different names in C, got a second al_a_b for @a_b\n", "alike.mlir",
+        "-o", "al.so", "--lowering=linalg")
+refused(1, "elsewhere", "unresolved.mlir", "-o", "un.so", "--header=un.h", "--lowering=linalg")
+refused(1, "missing", m, "-o", "missing/m.so", "--lowering=linalg")
+refused(1, "missing", m, "-o", "n.so", "--header=missing/n.h", "--lowering=linalg")
+assert sorted(os.listdir(".")) == before, os.listdir(".")

@@ -1,0 +1,106 @@
+//===- quant-compile.cpp - Compile a module ahead of time -----------------===//
+//
+// Writes a shared library that exports the public functions over DLPack
+// tensors, or what comes before it: an object, assembly, LLVM IR.
+//
+//===----------------------------------------------------------------------===//
+
+#include "QLinalg/Driver/CommandLine.h"
+#include "QLinalg/Driver/Diagnostics.h"
+#include "QLinalg/Driver/Library.h"
+#include "QLinalg/Driver/Load.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace qlinalg;
+
+static constexpr llvm::StringLiteral usage =
+    R"(usage: quant-compile FILE -o OUT [options]
+  FILE                       a module of linalg or qlinalg, text or bytecode
+  -o OUT.{so,o,s,ll}         what to write; its name begins the name of each function
+  --header=OUT.h             C declarations of the functions
+  --cpu=NAME[,NAME]...       native, a name of LLVM's, avx2, avxvnni, avx512vnni, amx,
+                             neon-dotprod, neon-i8mm; of several the machine takes what it
+                             can run
+  --parameters=W.safetensors tensors outside the module, to be embedded; shards, or their
+                             index, too
+  --lowering=cpu|linalg      the fast code, or the definition as plain loops
+)";
+
+namespace {
+struct Options {
+  std::string file, output, header, cpu = "native", lowering = "cpu";
+  std::vector<std::string> parameters;
+  BuildOptions build;
+};
+} // namespace
+
+static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
+  const CommandLineOption options[] = {
+      {"o", &o.output},
+      {"header", &o.header},
+      {"cpu", &o.cpu},
+      {"lowering", &o.lowering},
+      {"parameters", {}, &o.parameters},
+  };
+  if (llvm::Error error = parseCommandLine(arguments, options, o.file))
+    return error;
+  if (o.output.empty())
+    return makeError("expected an output, -o OUT.{so,o,s,ll}, got none");
+  if (o.lowering != "cpu" && o.lowering != "linalg")
+    return makeError("expected --lowering=cpu or linalg, got '" + o.lowering + "'");
+  llvm::StringRef extension = llvm::sys::path::extension(o.output);
+  static constexpr llvm::StringLiteral extensions[] = {".so", ".o", ".s", ".ll", ".ptx", ".cubin"};
+  if (!llvm::is_contained(extensions, extension))
+    return makeError("expected an output named .so, .o, .s or .ll, got '" + o.output + "'");
+  llvm::SmallVector<llvm::StringRef> names;
+  llvm::StringRef(o.cpu).split(names, ',');
+  for (llvm::StringRef name : names) {
+    auto processor = resolveProcessor(name);
+    if (!processor)
+      return processor.takeError();
+    o.build.processors.push_back(*processor);
+  }
+  if (names.size() > 1 && extension != ".so")
+    return makeError("expected an output named .so for several processors, got '" + o.output + "'");
+  o.build.lowering = o.lowering == "cpu" ? Lowering::Cpu : Lowering::Linalg;
+  o.build.output = o.output;
+  o.build.header = o.header;
+  o.build.parameters = o.parameters;
+  return llvm::Error::success();
+}
+
+static llvm::Error run(const Options &options) {
+  llvm::StringRef extension = llvm::sys::path::extension(options.output);
+  if (extension == ".ptx" || extension == ".cubin")
+    return makeError("cannot write '" + options.output + "': this build has no CUDA support");
+  mlir::DialectRegistry registry;
+  registerForCompilation(registry);
+  mlir::MLIRContext context(registry);
+  auto module = loadModule(context, options.file);
+  if (!module)
+    return module.takeError();
+  return buildLibrary(**module, options.build);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  llvm::ArrayRef<const char *> arguments(argv + 1, argv + argc);
+  if (llvm::is_contained(arguments, llvm::StringRef("--help"))) {
+    llvm::outs() << usage;
+    return 0;
+  }
+  Options options;
+  if (llvm::Error error = parse(arguments, options)) {
+    llvm::errs() << formatError(std::move(error));
+    return 2;
+  }
+  if (llvm::Error error = run(options)) {
+    llvm::errs() << formatError(std::move(error));
+    return 1;
+  }
+  return 0;
+}
