@@ -1,0 +1,59 @@
+"""Runs qlinalg ops by the definition: `--qlinalg-lower-to-linalg`, then upstream's tools only.
+
+Elements that NumPy lacks are bytes (i4 and i2 in the low bits, 8-bit floats as bits) or, for bf16, uint16.
+"""
+
+import hashlib
+import pathlib
+
+import numpy as np
+import tools
+import upstream
+
+import floats
+
+upstream.ELEMENTS.update(i4=np.uint8, i2=np.uint8, f8E4M3FN=np.uint8)
+
+
+class Functions:
+    """The functions of one module, lowered and compiled together: call them by name."""
+
+    def __init__(self, options, functions):
+        """functions: {name: text of func.func @name}."""
+        text = "\n".join(functions.values())
+        folder = pathlib.Path(options.work) / "definition"
+        folder.mkdir(parents=True, exist_ok=True)
+        source = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.mlir"
+        source.write_text(text)
+        lowered = source.with_suffix(".linalg.mlir")
+        self.text = tools.quant_opt(options, source, lowered, "--qlinalg-lower-to-linalg")
+        if "qlinalg." in self.text:
+            raise AssertionError(f"expected no op of qlinalg, got one in {lowered}")
+        self.options = options
+
+    def __call__(self, name, *arrays):
+        return upstream.Program(self.options, self.text, name)(*arrays)
+
+
+def pack(array, element):
+    """An array of numbers (integers may be int32, floats f32) as elements of that MLIR type."""
+    a = np.asarray(array)
+    if element == "bf16":
+        return floats.to_bf16(a) if a.dtype != np.uint16 else a
+    if element in ("i2", "i4"):
+        return (a & (2 ** int(element[1:]) - 1)).astype(np.uint8)
+    return (
+        a.astype(np.int64).astype(np.uint8).view(np.int8) if element == "i8" else a.astype(upstream.ELEMENTS[element])
+    )
+
+
+def same(actual, expected):
+    """Equal to the bit, any NaN equal to any."""
+    a, e = np.asarray(actual), np.asarray(expected)
+    if a.shape != e.shape or a.dtype != e.dtype:
+        return False
+    if a.dtype.kind != "f":
+        return bool((a == e).all())
+    bits = np.dtype(f"u{a.itemsize}")
+    both = np.isnan(a) & np.isnan(e)
+    return bool(((np.ascontiguousarray(a).view(bits) == np.ascontiguousarray(e).view(bits)) | both).all())
