@@ -15,7 +15,7 @@ import lit.formats
 config.name = "qlinalg"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "models", "reference"]
+config.excludes = ["Inputs", "models", "large", "reference"]
 config.test_source_root = os.path.dirname(__file__)
 
 build = pathlib.Path(config.qlinalg_build)

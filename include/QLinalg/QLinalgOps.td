@@ -217,7 +217,7 @@ def QLinalg_PackOp : QLinalg_Op<"pack", [Pure, QLinalg_InferTypes]> {
   let hasCanonicalizer = 1;
 }
 
-def QLinalg_UnpackOp : QLinalg_Op<"unpack", [Pure]> {
+def QLinalg_UnpackOp : QLinalg_Op<"unpack", [Pure, QLinalg_ReifyShapes]> {
   let summary = "the codes or parameters that lie in a layout";
   let description = [{
     The inverse of `pack`: the logical tensor `[.., N, K]`. Never folded on

@@ -6,6 +6,7 @@
 #include "QLinalg/Numerics/Packing.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -114,6 +115,17 @@ void PackOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContex
 
 LogicalResult UnpackOp::verify() {
   return verifyLayout(*this, getLayout(), getType(), getSource().getType());
+}
+
+/// Only rows may have dynamic sizes; all but the last are the source's.
+LogicalResult UnpackOp::reifyResultShapes(OpBuilder &builder, ReifiedRankedShapedTypeDims &dims) {
+  SmallVector<OpFoldResult> sizes;
+  for (auto [dim, size] : llvm::enumerate(getType().getShape()))
+    sizes.push_back(ShapedType::isDynamic(size)
+                        ? tensor::getMixedSize(builder, getLoc(), getSource(), dim)
+                        : OpFoldResult(builder.getIndexAttr(size)));
+  dims.push_back(sizes);
+  return success();
 }
 
 OpFoldResult UnpackOp::fold(FoldAdaptor) {
