@@ -13,8 +13,8 @@
 
 namespace qlinalg {
 
-/// The bytes of a constant, row-major, little-endian: a view of the attribute's own where it can be, else a
-/// copy (a splat is spread out).
+/// The bytes of a constant, row-major, little-endian: a view of the attribute's own where it can
+/// be, else a copy (a splat is spread out).
 class ConstantBytes {
 public:
   explicit ConstantBytes(llvm::ArrayRef<char> view) : view(view) {}
@@ -29,8 +29,8 @@ private:
   std::vector<char> copy;
 };
 
-/// Nothing for constants that are neither dense nor a resource whose bytes are there and of the right
-/// number, and for elements that are not whole bytes.
+/// Nothing for constants that are neither dense nor a resource whose bytes are there and of the
+/// right number, and for elements that are not whole bytes.
 std::optional<ConstantBytes> getConstantBytes(mlir::ElementsAttr attr);
 
 /// The key of a resource, "" for others.

@@ -1,7 +1,7 @@
 //===- ParamsMap.h - Which elements share a scale ---------------*- C++ -*-===//
 //
-// A params map sends the index of an element to the index of its scale. Its results are dimensions or
-// `dimension floordiv group`, each dimension once at most:
+// A params map sends the index of an element to the index of its scale. Its results are dimensions
+// or `dimension floordiv group`, each dimension once at most:
 // `(n, k) -> (n, k floordiv 32)` is a scale for each run of 32 along k.
 //
 //===----------------------------------------------------------------------===//
@@ -24,7 +24,8 @@ struct ParamsResult {
 /// The results of `map`, or nothing if it is not a params map.
 std::optional<llvm::SmallVector<ParamsResult>> getParamsResults(mlir::AffineMap map);
 
-/// The shape of the parameters for data of `shape`: each dimension divided by its group, rounded up.
+/// The shape of the parameters for data of `shape`: each dimension divided by its group, rounded
+/// up.
 llvm::SmallVector<int64_t> getParamsShape(mlir::AffineMap map, llvm::ArrayRef<int64_t> shape);
 
 /// The map for a scheme on data of `rank` whose last dimension is K.

@@ -10,24 +10,38 @@ namespace qlinalg {
 
 /// Options of `--qlinalg-ptq`; the keys of `Quantize` and `Freeze`, see Passes.td.
 struct PtqPipelineOptions : public mlir::PassPipelineOptions<PtqPipelineOptions> {
-  Option<std::string> weights{*this, "weights", llvm::cl::init("int8"), llvm::cl::desc("storage of weights")};
-  Option<std::string> granularity{*this, "granularity", llvm::cl::init(""), llvm::cl::desc("channel, group or tensor")};
-  Option<std::string> group{*this, "group", llvm::cl::init(""), llvm::cl::desc("elements along K per scale")};
-  Option<std::string> symmetric{*this, "symmetric", llvm::cl::init(""), llvm::cl::desc("true or false")};
-  Option<std::string> scales{*this, "scales", llvm::cl::init("f32"), llvm::cl::desc("f32, f16 or bf16")};
-  Option<std::string> rounding{*this, "rounding", llvm::cl::init("even"), llvm::cl::desc("even or away")};
-  Option<std::string> division{*this, "division", llvm::cl::init("divide"), llvm::cl::desc("divide or reciprocal")};
-  Option<std::string> activations{*this, "activations", llvm::cl::init("none"), llvm::cl::desc("none, dynamic or dynamic-group")};
-  Option<std::string> embeddings{*this, "embeddings", llvm::cl::init("none"), llvm::cl::desc("storage of gathered weights, or none")};
-  Option<std::string> method{*this, "method", llvm::cl::init("nearest"), llvm::cl::desc("nearest or mse")};
-  Option<std::string> recipe{*this, "recipe", llvm::cl::init(""), llvm::cl::desc("YAML file with settings per layer")};
-  Option<std::string> parameters{*this, "parameters", llvm::cl::init(""), llvm::cl::desc("safetensors file or index to read")};
-  Option<std::string> outputParameters{*this, "output-parameters", llvm::cl::init(""), llvm::cl::desc("safetensors file to write")};
+  Option<std::string> weights{*this, "weights", llvm::cl::init("int8"),
+                              llvm::cl::desc("storage of weights")};
+  Option<std::string> granularity{*this, "granularity", llvm::cl::init(""),
+                                  llvm::cl::desc("channel, group or tensor")};
+  Option<std::string> group{*this, "group", llvm::cl::init(""),
+                            llvm::cl::desc("elements along K per scale")};
+  Option<std::string> symmetric{*this, "symmetric", llvm::cl::init(""),
+                                llvm::cl::desc("true or false")};
+  Option<std::string> scales{*this, "scales", llvm::cl::init("f32"),
+                             llvm::cl::desc("f32, f16 or bf16")};
+  Option<std::string> rounding{*this, "rounding", llvm::cl::init("even"),
+                               llvm::cl::desc("even or away")};
+  Option<std::string> division{*this, "division", llvm::cl::init("divide"),
+                               llvm::cl::desc("divide or reciprocal")};
+  Option<std::string> activations{*this, "activations", llvm::cl::init("none"),
+                                  llvm::cl::desc("none, dynamic or dynamic-group")};
+  Option<std::string> embeddings{*this, "embeddings", llvm::cl::init("none"),
+                                 llvm::cl::desc("storage of gathered weights, or none")};
+  Option<std::string> method{*this, "method", llvm::cl::init("nearest"),
+                             llvm::cl::desc("nearest or mse")};
+  Option<std::string> recipe{*this, "recipe", llvm::cl::init(""),
+                             llvm::cl::desc("YAML file with settings per layer")};
+  Option<std::string> parameters{*this, "parameters", llvm::cl::init(""),
+                                 llvm::cl::desc("safetensors file or index to read")};
+  Option<std::string> outputParameters{*this, "output-parameters", llvm::cl::init(""),
+                                       llvm::cl::desc("safetensors file to write")};
 };
 
 /// Options of `--qlinalg-cpu`.
 struct CpuPipelineOptions : public mlir::PassPipelineOptions<CpuPipelineOptions> {
-  Option<std::string> cpu{*this, "cpu", llvm::cl::init("native"), llvm::cl::desc("LLVM's name of the processor, or native")};
+  Option<std::string> cpu{*this, "cpu", llvm::cl::init("native"),
+                          llvm::cl::desc("LLVM's name of the processor, or native")};
 };
 
 /// Linalg with float weights to frozen qlinalg ops.

@@ -54,7 +54,7 @@ def QLinalg_LayoutAttr : QLinalg_Attr<"Layout", "layout"> {
     `#qlinalg.layout<rows>`: as files hold them: row after row of K, codes below 8 bits
     several to a byte, the first in the lowest bits, each row padded to bytes.
 
-    `#qlinalg.layout<panel = 16>`: 16 rows side by side, so that one load of a vector
+    `#qlinalg.layout<panel = 16>`: 16 rows (1024 at most) side by side, so that one load of a vector
     gives one column of K (one byte column for codes below 8 bits) of 16 rows;
     the last panel is padded with zeros. `[.., N, K]` becomes
     `[.., ceil(N / 16), bytes of K, 16]`.

@@ -92,12 +92,15 @@ LoweredModule qlinalg::makeDispatcher(const LibraryInterface &interface,
   Dispatcher dispatcher(*lowered.module, processors);
   auto *pointer = PointerType::getUnqual(*lowered.context);
   auto *i32 = Type::getInt32Ty(*lowered.context);
+  SmallVector<Function *> functions;
   for (const Signature &signature : interface.functions)
-    exportAlias(signature.name,
-                dispatcher.emit(interface.prefix + "_" + makeIdentifier(signature.name),
-                                {pointer, i32, pointer, i32}));
+    functions.push_back(dispatcher.emit(interface.prefix + "_" + makeIdentifier(signature.name),
+                                        {pointer, i32, pointer, i32}));
   if (interface.needsLoad)
     dispatcher.emit(interface.prefix + "_load", {pointer});
   emitErrorFunction(*lowered.module, interface.prefix);
+  // Last, so that a plain name never takes the place of one that the header declares.
+  for (auto [signature, function] : llvm::zip(interface.functions, functions))
+    exportAlias(signature.name, function);
   return lowered;
 }

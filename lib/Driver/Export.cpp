@@ -92,6 +92,7 @@ llvm::Expected<LibraryInterface> qlinalg::exportFunctions(LoweredModule &lowered
   interface.needsLoad = !descriptor->getInitializer()->getAggregateElement(1)->isNullValue();
 
   SmallVector<std::string> taken = {"error", "load"};
+  SmallVector<Function *> stubs;
   for (const Signature &signature : lowered.functions) {
     std::string name = makeIdentifier(signature.name);
     if (is_contained(taken, name))
@@ -100,14 +101,16 @@ llvm::Expected<LibraryInterface> qlinalg::exportFunctions(LoweredModule &lowered
     taken.push_back(name);
     GlobalVariable *constant = module.getGlobalVariable(signatureName(signature.name), true);
     constant->setLinkage(GlobalValue::InternalLinkage);
-    Function *stub = emitStub(module, prefix + "_" + name, "qlinalg_rt_call", constant, i32,
-                              {pointer, i32, pointer, i32});
-    if (aliases)
-      exportAlias(signature.name, stub);
+    stubs.push_back(emitStub(module, prefix + "_" + name, "qlinalg_rt_call", constant, i32,
+                             {pointer, i32, pointer, i32}));
   }
   descriptor->setLinkage(GlobalValue::InternalLinkage);
   emitErrorFunction(module, prefix);
   if (interface.needsLoad)
     emitStub(module, prefix + "_load", "qlinalg_rt_load", descriptor, i32, {pointer});
+  // Last, so that a plain name never takes the place of one that the header declares.
+  if (aliases)
+    for (auto [signature, stub] : llvm::zip(lowered.functions, stubs))
+      exportAlias(signature.name, stub);
   return interface;
 }

@@ -22,7 +22,11 @@ static void printTensor(const TensorSignature &tensor, llvm::raw_ostream &os) {
 
 static void printFunction(const LibraryInterface &interface, const Signature &signature,
                           llvm::raw_ostream &os) {
-  os << "/* @" << signature.name << '\n';
+  // A name may hold anything, the end of a comment too.
+  std::string shown = signature.name;
+  for (size_t at = shown.find("*/"); at != std::string::npos; at = shown.find("*/"))
+    shown.insert(at + 1, 1, ' ');
+  os << "/* @" << shown << '\n';
   for (auto [i, input] : llvm::enumerate(signature.inputs)) {
     os << " *   input " << i << ":  ";
     printTensor(input, os);

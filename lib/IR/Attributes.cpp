@@ -40,12 +40,13 @@ Type SchemeAttr::getScaleType() const {
 }
 
 LogicalResult SchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError, Scheme value) {
-  bool grouped = value.granularity == Granularity::Group ||
-                 value.granularity == Granularity::TokenGroup;
+  bool grouped =
+      value.granularity == Granularity::Group || value.granularity == Granularity::TokenGroup;
   if (grouped && value.group < 1)
     return emitError() << "expected a group of 1 or more, got " << value.group;
   if (!grouped && value.group != 0)
-    return emitError() << "expected no group with granularity " << StringRef(::qlinalg::name(value.granularity));
+    return emitError() << "expected no group with granularity "
+                       << StringRef(::qlinalg::name(value.granularity));
   if (!value.symmetric && !qlinalg::isInteger(value.storage))
     return emitError() << "expected an integer storage for an affine scheme, got "
                        << StringRef(::qlinalg::name(value.storage));
@@ -110,8 +111,8 @@ static ParseResult parseSetting(AsmParser &parser, Scheme &scheme) {
     return parseName<Rounding>(parser, parseRounding, "even or away", scheme.rounding);
   if (key == "division")
     return parseName<Division>(parser, parseDivision, "divide or reciprocal", scheme.division);
-  return parser.emitError(loc)
-         << "expected symmetric, affine, scales, rounding or division, got '" << key << "'";
+  return parser.emitError(loc) << "expected symmetric, affine, scales, rounding or division, got '"
+                               << key << "'";
 }
 
 Attribute SchemeAttr::parse(AsmParser &parser, Type) {
@@ -159,9 +160,13 @@ void SchemeAttr::print(AsmPrinter &printer) const {
 // #qlinalg.layout
 //===----------------------------------------------------------------------===//
 
+/// A panel's rows lie in the lanes of vectors: more fill no register, and pad small weights beyond
+/// memory.
+static constexpr int64_t largestPanel = 1024;
+
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t panel) {
-  if (panel < 0)
-    return emitError() << "expected a panel of 1 row or more, got " << panel;
+  if (panel < 0 || panel > largestPanel)
+    return emitError() << "expected a panel of 1 to " << largestPanel << " rows, got " << panel;
   return success();
 }
 
@@ -174,15 +179,15 @@ Attribute LayoutAttr::parse(AsmParser &parser, Type) {
   if (keyword == "panel") {
     if (parser.parseEqual() || parser.parseInteger(panel))
       return {};
-    if (panel < 1)
-      return parser.emitError(loc) << "expected a panel of 1 row or more, got " << panel,
+    if (panel == 0)
+      return parser.emitError(loc) << "expected a panel of 1 to " << largestPanel << " rows, got 0",
              Attribute();
   } else if (keyword != "rows") {
     return parser.emitError(loc) << "expected rows or panel, got '" << keyword << "'", Attribute();
   }
   if (parser.parseGreater())
     return {};
-  return LayoutAttr::get(parser.getContext(), panel);
+  return parser.getChecked<LayoutAttr>(loc, parser.getContext(), panel);
 }
 
 void LayoutAttr::print(AsmPrinter &printer) const {
@@ -194,7 +199,8 @@ void LayoutAttr::print(AsmPrinter &printer) const {
 
 RankedTensorType LayoutAttr::getPackedType(RankedTensorType logical) const {
   int64_t rank = logical.getRank();
-  if (rank < (isRows() ? 1 : 2) || (isRows() ? logical.isDynamicDim(rank - 1) : !logical.hasStaticShape()))
+  if (rank < (isRows() ? 1 : 2) ||
+      (isRows() ? logical.isDynamicDim(rank - 1) : !logical.hasStaticShape()))
     return {};
   Type element = logical.getElementType();
   int64_t bits = element.getIntOrFloatBitWidth();

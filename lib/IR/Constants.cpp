@@ -43,7 +43,9 @@ std::string getConstantName(ElementsAttr attr) {
 DenseResourceElementsAttr createResource(RankedTensorType type, StringRef name,
                                          llvm::function_ref<void(std::byte *)> fill) {
   int64_t size = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(size, /*align=*/64);
+  // A larger alignment is written into bytecode, and readers refuse a file whose buffer happens not
+  // to have it.
+  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(size, /*align=*/16);
   fill(reinterpret_cast<std::byte *>(blob.getMutableData().data()));
   return DenseResourceElementsAttr::get(type, name.empty() ? "codes" : name, std::move(blob));
 }

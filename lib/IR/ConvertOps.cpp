@@ -18,7 +18,8 @@ namespace qlinalg {
 static LogicalResult verifyMap(Operation *op, AffineMap map, int64_t rank, StringRef number) {
   if (map.getNumDims() != rank || map.getNumSymbols() != 0)
     return op->emitOpError() << "(" << number << ") expected a params_map of " << rank
-                             << " dimensions, the rank of the data, got " << AffineMapAttr::get(map);
+                             << " dimensions, the rank of the data, got "
+                             << AffineMapAttr::get(map);
   if (!getParamsResults(map))
     return op->emitOpError() << "(" << number
                              << ") expected params_map results that are dimensions or 'dimension "
@@ -44,8 +45,9 @@ static LogicalResult verifyGranularity(Operation *op, Scheme scheme, AffineMap m
     agrees = groups.empty();
   if (agrees)
     return success();
-  InFlightDiagnostic error = op->emitOpError() << "(" << number << ") expected a params_map for granularity "
-                                               << StringRef(name(scheme.granularity));
+  InFlightDiagnostic error = op->emitOpError()
+                             << "(" << number << ") expected a params_map for granularity "
+                             << StringRef(name(scheme.granularity));
   if (scheme.group)
     error << " = " << scheme.group;
   return error << ", got " << AffineMapAttr::get(map);
@@ -61,8 +63,7 @@ static LogicalResult verifyParam(Operation *op, Value param, StringRef what, Aff
                            << AffineMapAttr::get(map) << ", got [" << type.getShape() << "]";
 }
 
-template <typename OpTy>
-static LogicalResult verifyConvert(OpTy op, Type code, Type floats) {
+template <typename OpTy> static LogicalResult verifyConvert(OpTy op, Type code, Type floats) {
   auto dataType = cast<RankedTensorType>(op.getInput().getType());
   Scheme scheme = op.getScheme().getValue();
   AffineMap map = op.getParamsMap();
@@ -70,8 +71,8 @@ static LogicalResult verifyConvert(OpTy op, Type code, Type floats) {
       failed(verifyGranularity(op, scheme, map, "C2")))
     return failure();
   if (static_cast<bool>(op.getScales()) == isDowncast(scheme.storage))
-    return op.emitOpError() << "(C3) expected " << (op.getScales() ? "no " : "") << "scales for storage "
-                            << StringRef(name(scheme.storage));
+    return op.emitOpError() << "(C3) expected " << (op.getScales() ? "no " : "")
+                            << "scales for storage " << StringRef(name(scheme.storage));
   if (static_cast<bool>(op.getZeroPoints()) != storesZeroPoints(scheme))
     return op.emitOpError() << "(C3) expected " << (op.getZeroPoints() ? "no " : "")
                             << "zero points for scheme " << op.getScheme();

@@ -25,8 +25,8 @@ static LogicalResult verifyLayout(Operation *op, LayoutAttr layout, Type logical
                                                  : "of rank 2 or more and static shape")
                              << ", got " << logicalType;
   if (expected != packed)
-    return op->emitOpError() << "(C2) expected " << expected << " for " << logicalType << " in layout "
-                             << layout << ", got " << packed;
+    return op->emitOpError() << "(C2) expected " << expected << " for " << logicalType
+                             << " in layout " << layout << ", got " << packed;
   return success();
 }
 

@@ -19,7 +19,8 @@ struct AbsorbDequantize : OpRewritePattern<MatmulOp> {
     for (bool lhs : {true, false})
       if (succeeded(absorb(op, lhs, rewriter)))
         return success();
-    return rewriter.notifyMatchFailure(op, "expected a dequantized f32 side whose groups lie along k");
+    return rewriter.notifyMatchFailure(op,
+                                       "expected a dequantized f32 side whose groups lie along k");
   }
 
 private:
@@ -35,11 +36,16 @@ private:
     AffineMap sideMap = lhs ? op.getLhsMap() : op.getRhsMap();
     std::optional<SmallVector<ParamsResult>> results = getParamsResults(dequantize.getParamsMap());
     int64_t group = dequantize.getScheme().getValue().group;
+    bool dividesK = false;
     for (ParamsResult result : *results) {
       bool isK = sideMap.getDimPosition(result.dim) == op.getReductionDim();
       if (isK ? result.group != group : result.group != 1)
         return failure();
+      dividesK |= isK;
     }
+    // Groups of 1 need not lie along k: no map says where they do.
+    if (dividesK != (group > 0))
+      return failure();
     rebuild(op, lhs, dequantize, dequantize.getParamsMap().compose(sideMap), rewriter);
     return success();
   }
@@ -83,7 +89,8 @@ struct AbsorbCast : OpRewritePattern<MatmulOp> {
       rewriter.modifyOpInPlace(op, [&] { operand.set(cast.getSource()); });
       return success();
     }
-    return rewriter.notifyMatchFailure(op, "expected an operand that is a cast to a less static type");
+    return rewriter.notifyMatchFailure(op,
+                                       "expected an operand that is a cast to a less static type");
   }
 };
 

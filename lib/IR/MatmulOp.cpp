@@ -31,13 +31,9 @@ AffineMap MatmulOp::getMap(MutableOperandRange operand) {
 }
 
 AffineMap MatmulOp::getLhsMap() { return getMap(0u); }
-AffineMap MatmulOp::getLhsScalesMap() {
-  return optionalMap(*this, getODSOperandIndexAndLength(1));
-}
+AffineMap MatmulOp::getLhsScalesMap() { return optionalMap(*this, getODSOperandIndexAndLength(1)); }
 AffineMap MatmulOp::getRhsMap() { return getMap(getODSOperandIndexAndLength(3).first); }
-AffineMap MatmulOp::getRhsScalesMap() {
-  return optionalMap(*this, getODSOperandIndexAndLength(4));
-}
+AffineMap MatmulOp::getRhsScalesMap() { return optionalMap(*this, getODSOperandIndexAndLength(4)); }
 AffineMap MatmulOp::getBiasMap() { return optionalMap(*this, getODSOperandIndexAndLength(6)); }
 AffineMap MatmulOp::getInitMap() { return getMap(getODSOperandIndexAndLength(7).first); }
 
@@ -50,12 +46,15 @@ unsigned MatmulOp::getReductionDim() {
 }
 
 bool MatmulOp::isInteger() {
-  auto isIntegerSide = [](std::optional<SchemeAttr> scheme) { return scheme && scheme->isInteger(); };
+  auto isIntegerSide = [](std::optional<SchemeAttr> scheme) {
+    return scheme && scheme->isInteger();
+  };
   return isIntegerSide(getLhsScheme()) && isIntegerSide(getRhsScheme());
 }
 
 /// Enters the sizes of one side into `sizes`; a packed side tells those before (n, k) only.
-static void collectSizes(AffineMap map, ShapedType type, bool packed, MutableArrayRef<int64_t> sizes) {
+static void collectSizes(AffineMap map, ShapedType type, bool packed,
+                         MutableArrayRef<int64_t> sizes) {
   unsigned count = map.getNumResults() - (packed ? 2 : 0);
   for (unsigned i = 0; i < count; ++i)
     if (auto dim = dyn_cast<AffineDimExpr>(map.getResult(i)))
@@ -112,13 +111,14 @@ static LogicalResult verifyMaps(MatmulOp op) {
                               << " dimensions and no symbols, got " << AffineMapAttr::get(attr);
     bool packed = (index == lhs && op.getLhsLayout()) || (index == rhs && op.getRhsLayout());
     if (!packed && attr.getNumResults() != rank)
-      return op.emitOpError() << "(C4) expected an indexing map with a result for each dimension of "
-                              << operand.getType() << ", got " << AffineMapAttr::get(attr);
+      return op.emitOpError()
+             << "(C4) expected an indexing map with a result for each dimension of "
+             << operand.getType() << ", got " << AffineMapAttr::get(attr);
   }
   for (AffineMap map : {op.getLhsMap(), op.getRhsMap(), op.getInitMap()})
     if (!map.isProjectedPermutation())
-      return op.emitOpError()
-             << "(C2) expected a projected permutation for lhs, rhs and outs, got " << AffineMapAttr::get(map);
+      return op.emitOpError() << "(C2) expected a projected permutation for lhs, rhs and outs, got "
+                              << AffineMapAttr::get(map);
   return success();
 }
 
@@ -141,7 +141,9 @@ static LogicalResult verifyDims(MatmulOp op) {
       auto dim = dyn_cast<AffineDimExpr>(expr);
       if (!(constant && constant.getValue() == 0) &&
           !(dim && op.getInitMap().isFunctionOfDim(dim.getPosition())))
-        return op.emitOpError() << "(C2) expected a bias mapped by dimensions of outs or constant 0, got " << AffineMapAttr::get(bias);
+        return op.emitOpError()
+               << "(C2) expected a bias mapped by dimensions of outs or constant 0, got "
+               << AffineMapAttr::get(bias);
     }
   return success();
 }
@@ -156,7 +158,8 @@ static LogicalResult verifySizes(MatmulOp op, Value operand, AffineMap map, bool
     int64_t actual = type.getDimSize(i);
     if (!dim) {
       if (actual != 1)
-        return op.emitOpError() << "(C4) expected size 1 where the map of " << type << " is constant, got " << actual;
+        return op.emitOpError() << "(C4) expected size 1 where the map of " << type
+                                << " is constant, got " << actual;
       continue;
     }
     int64_t &size = sizes[dim.getPosition()];
@@ -184,10 +187,10 @@ static Side getSide(MatmulOp op, bool lhs) {
   unsigned first = lhs ? 0 : 3;
   auto map = [&](unsigned i) { return optionalMap(op, op.getODSOperandIndexAndLength(first + i)); };
   if (lhs)
-    return {"lhs", op.getLhs(), op.getLhsScales(), op.getLhsZeroPoints(), map(0), map(1), map(2),
-            op.getLhsSchemeAttr(), op.getLhsLayoutAttr()};
-  return {"rhs", op.getRhs(), op.getRhsScales(), op.getRhsZeroPoints(), map(0), map(1), map(2),
-          op.getRhsSchemeAttr(), op.getRhsLayoutAttr()};
+    return {"lhs",  op.getLhs(), op.getLhsScales(),     op.getLhsZeroPoints(), map(0),
+            map(1), map(2),      op.getLhsSchemeAttr(), op.getLhsLayoutAttr()};
+  return {"rhs",  op.getRhs(), op.getRhsScales(),     op.getRhsZeroPoints(), map(0),
+          map(1), map(2),      op.getRhsSchemeAttr(), op.getRhsLayoutAttr()};
 }
 
 /// What is there and of which type (C5, C6).
@@ -235,7 +238,8 @@ static LogicalResult verifyParams(MatmulOp op, const Side &side, Value params, A
   bool valid = results.has_value(), dividesK = false;
   if (valid)
     for (ParamsResult result : *results) {
-      valid &= side.map.isFunctionOfDim(result.dim) && result.group == (result.dim == k ? group : 1);
+      valid &=
+          side.map.isFunctionOfDim(result.dim) && result.group == (result.dim == k ? group : 1);
       dividesK |= result.dim == k;
     }
   valid &= dividesK == (group > 0);
@@ -256,8 +260,7 @@ static LogicalResult verifyLayout(MatmulOp op, const Side &side, ArrayRef<int64_
   if (!side.layout)
     return success();
   unsigned results = side.map.getNumResults();
-  if (!side.scheme || results < 2 ||
-      side.map.getDimPosition(results - 1) != op.getReductionDim())
+  if (!side.scheme || results < 2 || side.map.getDimPosition(results - 1) != op.getReductionDim())
     return op.emitOpError() << "(C9) expected codes whose map ends in (n, k) for " << side.name
                             << " with a layout, got " << AffineMapAttr::get(side.map);
   SmallVector<int64_t> logical;
@@ -296,7 +299,8 @@ LogicalResult MatmulOp::verify() {
       return failure();
   SmallVector<int64_t> sizes(getNumLoops(), ShapedType::kDynamic);
   for (const Side &side : sides) {
-    int64_t rank = cast<ShapedType>(side.data.getType()).getRank(), results = side.map.getNumResults();
+    int64_t rank = cast<ShapedType>(side.data.getType()).getRank(),
+            results = side.map.getNumResults();
     if (side.layout && (results < 2 || rank != results + (side.layout.isRows() ? 0 : 1)))
       return verifyLayout(*this, side, SmallVector<int64_t>(getNumLoops(), ShapedType::kDynamic));
     if (failed(verifySizes(*this, side.data, side.map, !!side.layout, sizes)))

@@ -1,7 +1,8 @@
 //===- MatmulTiling.cpp - TilingInterface of qlinalg.matmul ---------------===//
 //
 // A tile of the iteration space takes a slice of each operand: parameters follow the data through
-// their own maps, so a tile along k must begin at a group's boundary and hold whole groups (or lie in one).
+// their own maps, so a tile along k must begin at a group's boundary and hold whole groups, or all
+// of k.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,8 +67,8 @@ static Value sliceOperand(OpBuilder &builder, MatmulOp op, Value value, AffineMa
     AffineExpr symbol = builder.getAffineSymbolExpr(0);
     sliceOffsets.push_back(affine::makeComposedFoldedAffineApply(
         builder, loc, symbol.floorDiv(group), {offsets[dim]}));
-    sliceSizes.push_back(affine::makeComposedFoldedAffineApply(
-        builder, loc, symbol.ceilDiv(group), {sizes[dim]}));
+    sliceSizes.push_back(
+        affine::makeComposedFoldedAffineApply(builder, loc, symbol.ceilDiv(group), {sizes[dim]}));
   }
   SmallVector<OpFoldResult> strides(sliceOffsets.size(), builder.getIndexAttr(1));
   if (isa<MemRefType>(value.getType()))
@@ -83,13 +84,15 @@ static bool isSizeOfLoop(MatmulOp op, OpFoldResult size, unsigned loop) {
   if (!index)
     return false;
   for (auto [i, operand] : llvm::enumerate(op->getOperands()))
-    if (operand == dim.getShapedValue() && op.getMap(i).getResult(*index) == getAffineDimExpr(loop, op.getContext()))
+    if (operand == dim.getShapedValue() &&
+        op.getMap(i).getResult(*index) == getAffineDimExpr(loop, op.getContext()))
       return true;
   return false;
 }
 
 /// The tile holds all of k.
-static bool holdsReduction(MatmulOp op, ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes) {
+static bool holdsReduction(MatmulOp op, ArrayRef<OpFoldResult> offsets,
+                           ArrayRef<OpFoldResult> sizes) {
   unsigned k = op.getReductionDim();
   int64_t whole = op.getStaticLoopSizes()[k];
   if (getConstantIntValue(offsets[k]) != 0)
@@ -98,19 +101,23 @@ static bool holdsReduction(MatmulOp op, ArrayRef<OpFoldResult> offsets, ArrayRef
                                       : getConstantIntValue(sizes[k]) == whole;
 }
 
-/// A tile along k fits if it starts at a multiple of each group and holds a multiple of it, or all of k.
+/// A tile along k fits if it starts at a multiple of each group and holds a multiple of it, or all
+/// of k.
 static bool fitsGroups(MatmulOp op, ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes) {
   unsigned k = op.getReductionDim();
   std::optional<int64_t> size = getConstantIntValue(sizes[k]);
   std::optional<int64_t> offset = getConstantIntValue(offsets[k]);
   if (holdsReduction(op, offsets, sizes))
     return true;
+  bool hasGroups = false;
   for (std::optional<SchemeAttr> scheme : {op.getLhsScheme(), op.getRhsScheme()}) {
     int64_t group = scheme ? scheme->getValue().group : 0;
     if (group > 1 && (!size || *size % group != 0 || (offset && *offset % group != 0)))
       return false;
+    hasGroups |= group > 0;
   }
-  return true;
+  // Where all of k shares its scales its integers are one sum, rounded once.
+  return hasGroups || !op.isInteger();
 }
 
 FailureOr<TilingResult> MatmulOp::getTiledImplementation(OpBuilder &builder,

@@ -12,14 +12,6 @@ using namespace mlir;
 
 namespace qlinalg::kernels {
 
-/// The greatest `|code - zero|`; a stored zero point may be any byte.
-static int64_t getGreatest(const Side &side) {
-  if (side.scheme.hasZeroPoints())
-    return 255;
-  Storage storage = side.scheme.getStorage();
-  return symmetricZeroPoint(storage) - minCode(storage);
-}
-
 /// The proof on the op, else the worst that codes and the length of a run allow.
 static bool fitsIn32Bits(const Contraction &c, int64_t run) {
   MatmulOp op = c.op;
@@ -29,8 +21,9 @@ static bool fitsIn32Bits(const Contraction &c, int64_t run) {
     run = c.staticSizes[c.k];
   if (ShapedType::isDynamic(run))
     return false;
-  return run <=
-         std::numeric_limits<int32_t>::max() / (getGreatest(c.rows) * getGreatest(c.columns));
+  int64_t product =
+      largestDifference(c.rows.scheme.getValue()) * largestDifference(c.columns.scheme.getValue());
+  return run <= std::numeric_limits<int32_t>::max() / product;
 }
 
 IntegerRuns getIntegerRuns(const Contraction &c) {

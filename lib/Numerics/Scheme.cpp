@@ -106,12 +106,18 @@ bool qlinalg::storesZeroPoints(const Scheme &scheme) {
   return isInteger(scheme.storage) && !scheme.symmetric;
 }
 
+int64_t qlinalg::largestDifference(const Scheme &scheme) {
+  if (storesZeroPoints(scheme))
+    return 255;
+  return symmetricZeroPoint(scheme.storage) - minCode(scheme.storage);
+}
+
 int64_t qlinalg::symmetricZeroPoint(Storage storage) {
   return isUnsigned(storage) ? int64_t{1} << (bitWidth(storage) - 1) : 0;
 }
 
 int64_t qlinalg::groupsPerRow(const Scheme &scheme, int64_t columns) {
-  return isGrouped(scheme) ? (columns + scheme.group - 1) / scheme.group : 1;
+  return isGrouped(scheme) ? columns / scheme.group + (columns % scheme.group != 0) : 1;
 }
 
 int64_t qlinalg::byteWidth(FloatType type) {

@@ -120,6 +120,7 @@ static std::string checkCoverage(const std::vector<Description> &tensors, int64_
 /// The name of a tensor that is described twice.
 static std::optional<std::string> findTwin(const std::vector<Description> &tensors) {
   std::vector<std::string_view> names;
+  names.reserve(tensors.size());
   for (const Description &tensor : tensors)
     names.push_back(tensor.name);
   std::ranges::sort(names);

@@ -26,7 +26,8 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
   quantize.embeddings = options.embeddings;
   quantize.recipe = options.recipe;
   manager.addPass(createQuantize(quantize));
-  // Matmuls of one activation share its codes. Also drops the transposes of weights that nothing reads any more.
+  // Matmuls of one activation share its codes. Also drops the transposes of weights that nothing
+  // reads any more.
   manager.addPass(createCSEPass());
 
   FreezeOptions freeze;

@@ -1,7 +1,8 @@
 //===- AccumulatorProof.cpp - How wide integer sums become ----------------===//
 //
-// A sum of products over a run of K is at most `sum |w - zero| * max |a|`. The weights are constants, so the first
-// factor is exact, over all rows and runs; the second follows from the scheme of the activation.
+// A sum of products over a run of K is at most `sum |w - zero| * max |a|`. The weights are
+// constants, so the first factor is exact, over all rows and runs; the second follows from the
+// scheme of the activation.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,29 +24,50 @@ static void collectMatmuls(Value codes, SmallVector<std::pair<MatmulOp, bool>> &
   }
 }
 
-/// The greatest |code - zero| of values quantized by `scheme`. For symmetric ones it is 2^(b-1), not one less: a scale
-/// that was rounded to a denormal lets a code come that far.
-static int64_t largestCode(const Scheme &scheme) {
-  int64_t range = maxCode(scheme.storage) - minCode(scheme.storage);
-  return scheme.symmetric ? (range + 1) / 2 : range;
+/// What `value` is a reshape of.
+static Value beforeReshapes(Value value) {
+  while (value &&
+         isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(value.getDefiningOp()))
+    value = value.getDefiningOp()->getOperand(0);
+  return value;
 }
 
-void proveAccumulators(QuantizeOp op, const WeightRows &rows, QuantizedView weight) {
-  Scheme scheme = op.getScheme().getValue();
+/// The matmul sums over the rows of `op`, whole, and reads their codes as `op` wrote them.
+static bool sumsRows(MatmulOp matmul, bool weightIsLhs, QuantizeOp op, int64_t columns) {
+  AffineMap map = weightIsLhs ? matmul.getLhsMap() : matmul.getRhsMap();
+  Value zeroPoints = weightIsLhs ? matmul.getLhsZeroPoints() : matmul.getRhsZeroPoints();
+  unsigned k = matmul.getReductionDim();
+  return map.getDimPosition(map.getNumResults() - 1) == k &&
+         matmul.getStaticLoopSizes()[k] == columns &&
+         (weightIsLhs ? matmul.getLhsScheme() : matmul.getRhsScheme()) == op.getScheme() &&
+         beforeReshapes(zeroPoints) == op.getZeroPoints();
+}
+
+void AccumulatorProof::addMatmulsOf(QuantizeOp op) {
   SmallVector<std::pair<MatmulOp, bool>> matmuls;
   collectMatmuls(op.getResult(), matmuls);
   for (auto [matmul, weightIsLhs] : matmuls) {
-    if (!matmul.isInteger())
+    if (!matmul.isInteger() || !sumsRows(matmul, weightIsLhs, op, columns))
       continue;
     Scheme other = (weightIsLhs ? matmul.getRhsScheme() : matmul.getLhsScheme())->getValue();
     int64_t run = scheme.group;
     if (other.group && (run == 0 || other.group < run))
       run = other.group;
-    int64_t sum = largestAbsoluteSum(scheme, rows.getRows(), rows.getColumns(), run, weight.codes,
-                                     weight.zeroPoints);
-    int64_t bound = sum * largestCode(other);
-    unsigned width = llvm::isInt<16>(bound) ? 16 : llvm::isInt<32>(bound) ? 32 : 64;
-    matmul.setAccumulatorAttr(AccumulatorAttr::get(op.getContext(), width, bound));
+    bounds.push_back({matmul, run, largestDifference(other)});
+  }
+}
+
+void AccumulatorProof::addRows(const FrozenRows &rows) {
+  for (Bound &bound : bounds)
+    bound.sum = std::max(bound.sum, largestAbsoluteSum(scheme, rows.count, columns, bound.run,
+                                                       rows.codes.data(), rows.zeroPoints));
+}
+
+void AccumulatorProof::apply() {
+  for (Bound &bound : bounds) {
+    int64_t value = bound.sum * bound.other;
+    unsigned width = llvm::isInt<16>(value) ? 16 : llvm::isInt<32>(value) ? 32 : 64;
+    bound.op.setAccumulatorAttr(AccumulatorAttr::get(bound.op.getContext(), width, value));
   }
 }
 

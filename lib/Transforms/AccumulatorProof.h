@@ -9,8 +9,32 @@
 
 namespace qlinalg {
 
-/// Sets the accumulator of each integer matmul that reads `op`'s result, whose codes and zero points `weight` holds.
-void proveAccumulators(QuantizeOp op, const WeightRows &rows, QuantizedView weight);
+/// The bounds of the integer matmuls that read one frozen weight.
+class AccumulatorProof {
+public:
+  AccumulatorProof(Scheme scheme, int64_t columns) : scheme(scheme), columns(columns) {}
+
+  /// The matmuls that sum over whole rows of what `op` writes.
+  void addMatmulsOf(QuantizeOp op);
+  /// Some rows of the weight; all must be seen before `apply`.
+  void addRows(const FrozenRows &rows);
+  /// Says on each matmul how wide its sums can become.
+  void apply();
+
+private:
+  struct Bound {
+    MatmulOp op;
+    /// Columns that share their scales on both sides, at most; 0 for all.
+    int64_t run;
+    /// The greatest |code - zero| of the other side.
+    int64_t other;
+    /// The greatest sum of |code - zero| over a run of the weight so far.
+    int64_t sum = 0;
+  };
+  Scheme scheme;
+  int64_t columns;
+  llvm::SmallVector<Bound> bounds;
+};
 
 } // namespace qlinalg
 

@@ -33,11 +33,13 @@ struct BindParametersPass : impl::BindParametersBase<BindParametersPass> {
     ModuleOp module = getOperation();
     auto function = module.lookupSymbol<func::FuncOp>(entry);
     if (!function) {
-      emitError(module.getLoc()) << "expected a function @" << entry << " whose arguments are to be bound";
+      emitError(module.getLoc()) << "expected a function @" << entry
+                                 << " whose arguments are to be bound";
       return signalPassFailure();
     }
     if (function.isExternal() || !SymbolTable::symbolKnownUseEmpty(function, module)) {
-      function.emitError() << "expected a function with a body and without callers to bind arguments of";
+      function.emitError()
+          << "expected a function with a body and without callers to bind arguments of";
       return signalPassFailure();
     }
     llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file =
@@ -51,8 +53,8 @@ struct BindParametersPass : impl::BindParametersBase<BindParametersPass> {
     if (StringRef text = (*file)->getBuffer().rtrim("\r\n"); !text.empty())
       text.split(lines, '\n');
     if (lines.size() > function.getNumArguments()) {
-      function.emitError() << "expected at most " << function.getNumArguments()
-                           << " lines in '" << names << "', one for each argument, got " << lines.size();
+      function.emitError() << "expected at most " << function.getNumArguments() << " lines in '"
+                           << names << "', one for each argument, got " << lines.size();
       return signalPassFailure();
     }
     if (failed(bindAll(function, lines)))
@@ -79,18 +81,21 @@ private:
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type || !type.hasStaticShape())
       return function.emitError() << "expected argument " << index << ", which is to be '" << name
-                                  << "', to be a tensor of static shape, got " << argument.getType();
+                                  << "', to be a tensor of static shape, got "
+                                  << argument.getType();
     ModuleOp module = getOperation();
     Operation *existing = module.lookupSymbol(name);
     auto global = dyn_cast_or_null<ml_program::GlobalOp>(existing);
     bool isParameter =
-        global && !global.getIsMutable() && isa_and_nonnull<ml_program::ExternAttr>(global.getValue().value_or(Attribute()));
+        global && !global.getIsMutable() &&
+        isa_and_nonnull<ml_program::ExternAttr>(global.getValue().value_or(Attribute()));
     if (existing && !isParameter)
-      return function.emitError() << "expected a parameter or no symbol '" << name << "' for argument "
-                                  << index << ", got " << existing->getName();
+      return function.emitError() << "expected a parameter or no symbol '" << name
+                                  << "' for argument " << index << ", got " << existing->getName();
     if (existing && global.getType() != type)
       return function.emitError() << "expected one type for '" << name << "', got " << type
-                                  << " for argument " << index << " and " << global.getType() << " before";
+                                  << " for argument " << index << " and " << global.getType()
+                                  << " before";
     OpBuilder builder(function);
     if (!existing)
       ml_program::GlobalOp::create(builder, argument.getLoc(), name, type, /*is_mutable=*/false,

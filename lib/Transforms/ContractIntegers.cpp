@@ -20,13 +20,6 @@ using namespace mlir;
 
 namespace qlinalg {
 
-/// The greatest |code - zero|, whatever the zero point.
-static int64_t getLargestDifference(SchemeAttr scheme) {
-  return scheme.hasZeroPoints()
-             ? 255
-             : -minCode(scheme.getStorage()) + symmetricZeroPoint(scheme.getStorage());
-}
-
 /// 32 bits where no run of k can overflow them, 64 bits elsewhere.
 static IntegerType getSumType(ImplicitLocOpBuilder &b, const Contraction &c) {
   if (AccumulatorAttr accumulator = c.op.getAccumulatorAttr())
@@ -35,7 +28,8 @@ static IntegerType getSumType(ImplicitLocOpBuilder &b, const Contraction &c) {
   for (const ContractionSide *side : {&c.lhs, &c.rhs})
     if (side->group && (ShapedType::isDynamic(run) || *side->group < run))
       run = *side->group;
-  int64_t product = getLargestDifference(c.lhs.scheme) * getLargestDifference(c.rhs.scheme);
+  int64_t product =
+      largestDifference(c.lhs.scheme.getValue()) * largestDifference(c.rhs.scheme.getValue());
   bool fits = !ShapedType::isDynamic(run) && run <= std::numeric_limits<int32_t>::max() / product;
   return b.getIntegerType(fits ? 32 : 64);
 }

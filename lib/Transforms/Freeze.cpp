@@ -15,6 +15,7 @@
 #include "ParameterFiles.h"
 
 #include "QLinalg/Constants.h"
+#include "QLinalg/Numerics/Packing.h"
 #include "QLinalg/ParamsMap.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -93,9 +94,11 @@ struct FreezePass : impl::FreezeBase<FreezePass> {
   void runOnOperation() override {
     std::optional<Method> parsed = parseMethod(method);
     if (!parsed) {
-      emitError(getOperation().getLoc()) << "expected nearest or mse for method, got '" << method << "'";
+      emitError(getOperation().getLoc())
+          << "expected nearest or mse for method, got '" << method << "'";
       return signalPassFailure();
     }
+    bases.clear();
     // Quantizes of one weight by one scheme, in whichever functions, are frozen once.
     llvm::MapVector<Attribute, SmallVector<Target>> weights;
     getOperation().walk([&](QuantizeOp op) {
@@ -122,7 +125,8 @@ private:
     if (op.getScales()) {
       auto params = op.getScales().getDefiningOp<ChooseParamsOp>();
       if (!params || params.getInput() != op.getInput() || params.getScheme() != op.getScheme() ||
-          params.getParamsMap() != op.getParamsMap())
+          params.getParamsMap() != op.getParamsMap() ||
+          params.getZeroPoints() != op.getZeroPoints())
         return std::nullopt;
     }
     unsigned rank = view->dims.size();
@@ -134,7 +138,8 @@ private:
       target.constant = dyn_cast<ElementsAttr>(constant.getValue());
     } else {
       auto load = view->root.getDefiningOp<ml_program::GlobalLoadConstOp>();
-      auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
+      auto global =
+          SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
       target.constant = dyn_cast<ElementsAttr>(*global.getValue());
     }
     if (target.name.empty())
@@ -157,7 +162,8 @@ private:
       constant = getConstantBytes(target.constant);
       if (!constant)
         return op.emitError() << "layer '" << target.name
-                              << "': expected a constant whose bytes are in the module, got an elided or cut-off resource";
+                              << "': expected a constant whose bytes are in the module, got an "
+                                 "elided or cut-off resource";
       bytes = constant->data();
     } else {
       FailureOr<const std::byte *> mapped = files.find(target.name, target.view.getRootType());
@@ -167,25 +173,33 @@ private:
     }
 
     Frozen frozen{{}, {}, {}, uniqueBase(target.name)};
-    FrozenSizes sizes = frozenSizes(scheme, rows);
-    std::vector<std::byte> codes(sizes.codes), scales(sizes.scales), zeroPoints(sizes.zeroPoints);
-    QuantizedView view{codes.data(), sizes.scales && !isDowncast(scheme.storage) ? scales.data() : nullptr,
-                       sizes.zeroPoints ? zeroPoints.data() : nullptr};
-    if (std::optional<QuantizeError> wrong =
-            freezeWeight(op.getContext(), scheme, method, rows, {bytes, type}, view))
+    AccumulatorProof proof(scheme, rows.getColumns());
+    for (Target &user : targets)
+      proof.addMatmulsOf(user.op);
+    FrozenParams params;
+    auto freezeInto = [&](llvm::function_ref<void(const FrozenRows &)> consume) -> LogicalResult {
+      std::optional<QuantizeError> wrong =
+          freezeWeight(op.getContext(), scheme, method, rows, {bytes, type}, params,
+                       [&](const FrozenRows &frozenRows) {
+                         proof.addRows(frozenRows);
+                         consume(frozenRows);
+                       });
+      if (!wrong)
+        return success();
       return op.emitError() << "layer '" << target.name << "': " << wrong->message() << " at index "
                             << formatIndex(rows.offsetOf(wrong->row, wrong->column),
                                            target.view.getRootType().getShape());
-    for (Target &user : targets)
-      proveAccumulators(user.op, rows, view);
-    if (!target.constant)
-      files.release(target.name);
-
-    if (failed(store(target, frozen, codes, scales, zeroPoints, files)))
+    };
+    LogicalResult stored = target.constant
+                               ? storeConstants(target, frozen, params, freezeInto)
+                               : storeParameters(target, frozen, params, files, rows, freezeInto);
+    if (failed(stored))
       return failure();
+    proof.apply();
     ++this->frozen;
     bytesBefore += target.view.getRootType().getNumElements() * byteWidth(type);
-    bytesAfter += codes.size() + (view.scales ? scales.size() : 0) + zeroPoints.size();
+    bytesAfter += rows.getRows() * bytesPerRow(bitWidth(scheme.storage), rows.getColumns()) +
+                  params.scales.size() + params.zeroPoints.size();
     for (Target &user : targets)
       replace(user, frozen);
     return success();
@@ -211,60 +225,99 @@ private:
     return uses ? (name + "#" + Twine(uses + 1)).str() : name.str();
   }
 
-  /// Puts the bytes where they belong: resources of the module, or the parameter file.
-  LogicalResult store(Target &target, Frozen &frozen, ArrayRef<std::byte> codes,
-                      ArrayRef<std::byte> scales, ArrayRef<std::byte> zeroPoints,
-                      ParameterFiles &files) {
+  /// Freezes rows after rows and hands them to the function that it is given.
+  using FreezeInto = function_ref<LogicalResult(function_ref<void(const FrozenRows &)>)>;
+
+  /// The packed rows of `op`'s codes.
+  RankedTensorType codesTypeOf(QuantizeOp op) {
+    return LayoutAttr::get(&getContext(), 0).getPackedType(op.getType());
+  }
+
+  /// Codes and parameters as resources of the module.
+  LogicalResult storeConstants(Target &target, Frozen &frozen, const FrozenParams &params,
+                               FreezeInto freezeInto) {
     QuantizeOp op = target.op;
-    auto layout = LayoutAttr::get(&getContext(), 0);
-    RankedTensorType types[] = {layout.getPackedType(op.getType()), {}, {}};
+    RankedTensorType type = codesTypeOf(op);
+    LogicalResult result = success();
+    frozen.codes = createResource(type, frozen.base + ".codes", [&](std::byte *data) {
+      result = freezeInto([&](const FrozenRows &rows) {
+        data = std::copy(rows.codes.begin(), rows.codes.end(), data);
+      });
+    });
+    if (failed(result))
+      return failure();
     if (op.getScales())
-      types[1] = cast<RankedTensorType>(op.getScales().getType());
+      frozen.scales = createParams(op.getScales(), frozen.base + ".scales", params.scales);
     if (op.getZeroPoints())
-      types[2] = cast<RankedTensorType>(op.getZeroPoints().getType());
-    ArrayRef<std::byte> bytes[] = {codes, scales, zeroPoints};
-    StringRef suffixes[] = {".codes", ".scales", ".zero_points"};
-    TypedAttr *results[] = {&frozen.codes, &frozen.scales, &frozen.zeroPoints};
-    bool isUnsignedByte = isUnsigned(op.getScheme().getStorage());
-    for (int i = 0; i < 3; ++i) {
-      if (!types[i])
-        continue;
-      std::string name = frozen.base + suffixes[i].str();
-      if (target.constant) {
-        // One number is no resource: upstream's lowering of globals takes those of rank 0 apart element by element.
-        if (types[i].getRank() == 0) {
-          ArrayRef<char> raw(reinterpret_cast<const char *>(bytes[i].data()), bytes[i].size());
-          *results[i] = DenseElementsAttr::getFromRawBuffer(types[i], raw);
-          continue;
-        }
-        *results[i] = createResource(types[i], name, [&](std::byte *data) {
-          std::copy(bytes[i].begin(), bytes[i].end(), data);
-        });
-        continue;
-      }
-      bool asUnsigned = i == 0 ? isUnsignedByte || bitWidth(op.getScheme().getStorage()) < 8
-                               : i == 2 && isUnsignedByte;
-      if (failed(files.write(name, types[i], asUnsigned, bytes[i])))
-        return failure();
-      *results[i] = StringAttr::get(name, types[i]);
-    }
-    if (!target.constant)
-      return files.describe(frozen.base, op.getScheme(), WeightRows(target.view).getColumns());
+      frozen.zeroPoints =
+          createParams(op.getZeroPoints(), frozen.base + ".zero_points", params.zeroPoints);
     return success();
+  }
+
+  static TypedAttr createParams(Value value, const std::string &name, ArrayRef<std::byte> bytes) {
+    auto type = cast<RankedTensorType>(value.getType());
+    // One number is no resource: upstream's lowering of globals takes those of rank 0 apart element
+    // by element.
+    if (type.getRank() == 0)
+      return DenseElementsAttr::getFromRawBuffer(
+          type, ArrayRef(reinterpret_cast<const char *>(bytes.data()), bytes.size()));
+    return createResource(type, name,
+                          [&](std::byte *data) { std::copy(bytes.begin(), bytes.end(), data); });
+  }
+
+  /// Codes and parameters as tensors of the parameter file; the weight's pages go as soon as they
+  /// are read.
+  LogicalResult storeParameters(Target &target, Frozen &frozen, const FrozenParams &params,
+                                ParameterFiles &files, const WeightRows &rows,
+                                FreezeInto freezeInto) {
+    QuantizeOp op = target.op;
+    Storage storage = op.getScheme().getStorage();
+    std::string name = frozen.base + ".codes";
+    RankedTensorType type = codesTypeOf(op);
+    if (failed(files.begin(name, type, isUnsigned(storage) || bitWidth(storage) < 8)))
+      return failure();
+    int64_t rowBytes =
+        rows.getColumns() * byteWidth(*floatTypeOf(target.view.getRootType().getElementType()));
+    LogicalResult written = success();
+    LogicalResult result = freezeInto([&](const FrozenRows &part) {
+      if (succeeded(written))
+        written = files.append(part.codes);
+      if (rows.isDense())
+        files.release(target.name, part.first * rowBytes, part.count * rowBytes);
+    });
+    if (failed(result) || failed(written) || failed(files.end()))
+      return failure();
+    files.release(target.name, 0, rows.getRows() * rowBytes);
+    frozen.codes = StringAttr::get(name, type);
+    auto add = [&](Value value, StringRef suffix, bool asUnsigned, ArrayRef<std::byte> bytes,
+                   TypedAttr &attr) -> LogicalResult {
+      if (!value)
+        return success();
+      auto paramsType = cast<RankedTensorType>(value.getType());
+      attr = StringAttr::get(frozen.base + suffix, paramsType);
+      return failure(failed(files.begin(frozen.base + suffix.str(), paramsType, asUnsigned)) ||
+                     failed(files.append(bytes)) || failed(files.end()));
+    };
+    if (failed(add(op.getScales(), ".scales", false, params.scales, frozen.scales)) ||
+        failed(add(op.getZeroPoints(), ".zero_points", isUnsigned(storage), params.zeroPoints,
+                   frozen.zeroPoints)))
+      return failure();
+    return files.describe(frozen.base, op.getScheme(), rows.getColumns());
   }
 
   /// A constant, or a load of a parameter.
   Value materialize(OpBuilder &builder, Location loc, TypedAttr attr) {
     if (auto name = dyn_cast<StringAttr>(attr))
-      return ml_program::GlobalLoadConstOp::create(builder, loc, name.getType(),
-                                                   SymbolRefAttr::get(&getContext(), name.getValue()));
+      return ml_program::GlobalLoadConstOp::create(
+          builder, loc, name.getType(), SymbolRefAttr::get(&getContext(), name.getValue()));
     return arith::ConstantOp::create(builder, loc, attr);
   }
 
   void replace(Target &target, const Frozen &frozen) {
     QuantizeOp op = target.op;
     OpBuilder builder(op);
-    auto params = op.getScales() ? op.getScales().getDefiningOp<ChooseParamsOp>() : ChooseParamsOp();
+    auto params =
+        op.getScales() ? op.getScales().getDefiningOp<ChooseParamsOp>() : ChooseParamsOp();
     if (params) {
       builder.setInsertionPoint(params);
       params.getScales().replaceAllUsesWith(materialize(builder, params.getLoc(), frozen.scales));

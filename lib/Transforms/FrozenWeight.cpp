@@ -7,8 +7,12 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Threading.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 
+#include <cmath>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 using namespace mlir;
@@ -33,6 +37,7 @@ WeightRows::WeightRows(const WeightView &view) {
         offsets.push_back(offset + step * atom.stride);
     columnOffsets = std::move(offsets);
   }
+  hasDenseColumns = llvm::equal(columnOffsets, llvm::seq<int64_t>(0, columnOffsets.size()));
 }
 
 int64_t WeightRows::rowOffset(int64_t row) const {
@@ -45,10 +50,9 @@ int64_t WeightRows::rowOffset(int64_t row) const {
 }
 
 bool WeightRows::isDense() const {
-  int64_t columns = getColumns();
-  if (columnOffsets.back() != columns - 1)
+  if (!hasDenseColumns)
     return false;
-  int64_t stride = columns;
+  int64_t stride = getColumns();
   for (const Atom &atom : llvm::reverse(rowAtoms)) {
     if (atom.size != 1 && atom.stride != stride)
       return false;
@@ -60,7 +64,7 @@ bool WeightRows::isDense() const {
 void WeightRows::read(FloatSource source, int64_t first, int64_t count, float *result) const {
   int64_t columns = getColumns(), width = byteWidth(source.type);
   // K lies dense: whole rows at once.
-  if (columnOffsets.back() == columns - 1) {
+  if (hasDenseColumns) {
     for (int64_t row = 0; row < count; ++row)
       loadFloats(source.type, source.data + rowOffset(first + row) * width, columns,
                  result + row * columns);
@@ -89,60 +93,159 @@ void WeightRows::read(FloatSource source, int64_t first, int64_t count, float *r
 
 /// Elements of a block: it and its codes stay in the second-level cache.
 static constexpr int64_t blockElements = 1 << 16;
+/// Elements whose codes are handed on at once.
+static constexpr int64_t chunkElements = 1 << 23;
 
-FrozenSizes frozenSizes(const Scheme &scheme, const WeightRows &rows) {
-  int64_t codes = rows.getRows() * bytesPerRow(bitWidth(scheme.storage), rows.getColumns());
-  int64_t count = scaleCount(scheme, rows.getRows(), rows.getColumns());
-  return {codes, count * byteWidth(scheme.scales), storesZeroPoints(scheme) ? count : 0};
+/// Calls `work(first, count)` for blocks of the rows [begin, end), on the context's threads.
+static void forEachBlock(MLIRContext *context, int64_t begin, int64_t end, int64_t columns,
+                         function_ref<void(int64_t, int64_t)> work) {
+  int64_t block = std::max<int64_t>(1, blockElements / columns);
+  parallelFor(context, 0, llvm::divideCeil(end - begin, block), [&](size_t index) {
+    int64_t first = begin + static_cast<int64_t>(index) * block;
+    work(first, std::min(block, end - first));
+  });
 }
 
-/// All of the weight at once, for parameters that are shared by all rows.
+namespace {
+/// The first error by its place in the weight, whichever thread comes first.
+class FirstError {
+public:
+  void report(const QuantizeError &found) {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!error || std::pair(found.row, found.column) < std::pair(error->row, error->column))
+      error = found;
+  }
+  std::optional<QuantizeError> error;
+
+private:
+  std::mutex mutex;
+};
+
+/// The least and the greatest value of a weight, and where the one of greatest magnitude stands.
+struct Extremes {
+  float least = 0, greatest = 0, largest = 0;
+  int64_t row = 0, column = 0;
+
+  void add(float value, int64_t atRow, int64_t atColumn) {
+    least = std::min(least, value);
+    greatest = std::max(greatest, value);
+    float magnitude = std::fabs(value);
+    bool earlier = std::pair(atRow, atColumn) < std::pair(row, column);
+    if (magnitude > largest || (magnitude == largest && earlier)) {
+      largest = magnitude;
+      row = atRow;
+      column = atColumn;
+    }
+  }
+};
+} // namespace
+
+/// The parameters that all rows share, in one pass over the weight: they depend on its extremes
+/// alone.
+static std::optional<QuantizeError> chooseShared(MLIRContext *context, const Scheme &scheme,
+                                                 const WeightRows &rows, FloatSource source,
+                                                 QuantizedView params) {
+  int64_t columns = rows.getColumns();
+  FirstError wrong;
+  Extremes all;
+  std::mutex mutex;
+  forEachBlock(context, 0, rows.getRows(), columns, [&](int64_t first, int64_t count) {
+    std::vector<float> values(count * columns);
+    rows.read(source, first, count, values.data());
+    Extremes block;
+    block.row = first;
+    for (int64_t i = 0, e = values.size(); i < e; ++i) {
+      int64_t row = first + i / columns, column = i % columns;
+      if (!std::isfinite(values[i]))
+        return wrong.report({QuantizeError::Kind::NotFinite, row, column, values[i]});
+      block.add(values[i], row, column);
+    }
+    std::lock_guard<std::mutex> lock(mutex);
+    all.add(block.least, block.row, block.column);
+    all.add(block.greatest, block.row, block.column);
+  });
+  if (wrong.error)
+    return wrong.error;
+  float extremes[] = {all.least, all.greatest};
+  std::byte codes[2 * sizeof(float)];
+  params.codes = codes;
+  std::optional<QuantizeError> error = quantize(scheme, Method::Nearest, {extremes, 1, 2}, params);
+  if (error) {
+    error->row = all.row;
+    error->column = all.column;
+  }
+  return error;
+}
+
+/// All of the weight at once, for a search whose parameters are shared by all rows.
 static std::optional<QuantizeError> freezeWhole(const Scheme &scheme, Method method,
                                                 const WeightRows &rows, FloatSource source,
-                                                QuantizedView result) {
-  MatrixView matrix{nullptr, rows.getRows(), rows.getColumns()};
-  std::vector<float> copy;
-  bool aligned = reinterpret_cast<uintptr_t>(source.data) % alignof(float) == 0;
-  if (source.type == FloatType::F32 && aligned && rows.isDense()) {
-    matrix.data = reinterpret_cast<const float *>(source.data);
-  } else {
-    copy.resize(matrix.rows * matrix.columns);
-    rows.read(source, 0, matrix.rows, copy.data());
-    matrix.data = copy.data();
-  }
-  return quantize(scheme, method, matrix, result);
+                                                QuantizedView params,
+                                                function_ref<void(const FrozenRows &)> consume) {
+  std::vector<float> values(rows.getRows() * rows.getColumns());
+  rows.read(source, 0, rows.getRows(), values.data());
+  std::vector<std::byte> codes(rows.getRows() *
+                               bytesPerRow(bitWidth(scheme.storage), rows.getColumns()));
+  params.codes = codes.data();
+  if (std::optional<QuantizeError> error =
+          quantize(scheme, method, {values.data(), rows.getRows(), rows.getColumns()}, params))
+    return error;
+  consume({0, rows.getRows(), codes, params.zeroPoints});
+  return std::nullopt;
 }
 
 std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &scheme, Method method,
                                           const WeightRows &rows, FloatSource source,
-                                          QuantizedView result) {
-  if (scheme.granularity == Granularity::Tensor && !isDowncast(scheme.storage))
-    return freezeWhole(scheme, method, rows, source, result);
+                                          FrozenParams &params,
+                                          function_ref<void(const FrozenRows &)> consume) {
   int64_t columns = rows.getColumns();
-  int64_t block = std::max<int64_t>(1, blockElements / columns);
+  bool hasScales = !isDowncast(scheme.storage);
+  bool isShared = hasScales && scheme.granularity == Granularity::Tensor;
+  int64_t scales = hasScales ? scaleCount(scheme, rows.getRows(), columns) : 0;
+  params.scales.resize(scales * byteWidth(scheme.scales));
+  params.zeroPoints.resize(storesZeroPoints(scheme) ? scales : 0);
+  QuantizedView whole{nullptr, hasScales ? params.scales.data() : nullptr,
+                      params.zeroPoints.empty() ? nullptr : params.zeroPoints.data()};
+  if (isShared && method != Method::Nearest)
+    return freezeWhole(scheme, method, rows, source, whole, consume);
+  if (isShared)
+    if (std::optional<QuantizeError> error = chooseShared(context, scheme, rows, source, whole))
+      return error;
+
   int64_t rowBytes = bytesPerRow(bitWidth(scheme.storage), columns);
-  int64_t scalesPerRow = scaleCount(scheme, 1, columns);
-  std::mutex mutex;
-  std::optional<QuantizeError> error;
-  parallelFor(context, 0, llvm::divideCeil(rows.getRows(), block), [&](size_t index) {
-    int64_t first = index * block, count = std::min(block, rows.getRows() - first);
-    std::vector<float> values(count * columns);
-    rows.read(source, first, count, values.data());
-    QuantizedView view{result.codes + first * rowBytes,
-                       result.scales ? result.scales + first * scalesPerRow * byteWidth(scheme.scales)
-                                     : nullptr,
-                       result.zeroPoints ? result.zeroPoints + first * scalesPerRow : nullptr};
-    std::optional<QuantizeError> wrong =
-        quantize(scheme, method, {values.data(), count, columns}, view);
-    if (!wrong)
-      return;
-    wrong->row += first;
-    std::lock_guard<std::mutex> lock(mutex);
-    // The first one in the weight, whichever thread comes first.
-    if (!error || wrong->row < error->row)
-      error = wrong;
-  });
-  return error;
+  int64_t scalesPerRow = isShared || !hasScales ? 0 : scaleCount(scheme, 1, columns);
+  auto paramsOf = [&](int64_t row) {
+    QuantizedView view = whole;
+    if (view.scales)
+      view.scales += row * scalesPerRow * byteWidth(scheme.scales);
+    if (view.zeroPoints)
+      view.zeroPoints += row * scalesPerRow;
+    return view;
+  };
+  int64_t chunk = std::max<int64_t>(1, chunkElements / columns);
+  std::vector<std::byte> codes;
+  for (int64_t begin = 0; begin < rows.getRows(); begin += chunk) {
+    int64_t end = std::min(begin + chunk, rows.getRows());
+    codes.resize((end - begin) * rowBytes);
+    FirstError wrong;
+    forEachBlock(context, begin, end, columns, [&](int64_t first, int64_t count) {
+      std::vector<float> values(count * columns);
+      rows.read(source, first, count, values.data());
+      QuantizedView view = paramsOf(first);
+      view.codes = codes.data() + (first - begin) * rowBytes;
+      MatrixView matrix{values.data(), count, columns};
+      if (isShared)
+        return encode(scheme, matrix, view.scales, view.zeroPoints, view.codes);
+      if (std::optional<QuantizeError> error = quantize(scheme, method, matrix, view)) {
+        error->row += first;
+        wrong.report(*error);
+      }
+    });
+    if (wrong.error)
+      return wrong.error;
+    consume({begin, end - begin, codes, paramsOf(begin).zeroPoints});
+  }
+  return std::nullopt;
 }
 
 } // namespace qlinalg

@@ -7,8 +7,10 @@
 
 #include "QLinalg/Numerics/Quantize.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 #include <cstddef>
-#include <span>
+#include <vector>
 
 namespace qlinalg {
 
@@ -43,20 +45,31 @@ private:
   int64_t rows = 1;
   llvm::SmallVector<Atom> rowAtoms;
   llvm::SmallVector<int64_t> columnOffsets;
+  /// Column i of a row stands i elements after its first.
+  bool hasDenseColumns;
 };
 
-/// Bytes of codes, scales and zero points of a weight of this many rows and columns.
-struct FrozenSizes {
-  int64_t codes, scales, zeroPoints;
+/// Scales and zero points of a whole weight, as `QuantizedView` says; empty where the scheme has
+/// none.
+struct FrozenParams {
+  std::vector<std::byte> scales, zeroPoints;
 };
-FrozenSizes frozenSizes(const Scheme &scheme, const WeightRows &rows);
 
-/// Chooses codes and parameters block by block, on the context's threads. Memory beyond `result` is a few blocks; with
-/// granularity `tensor` a copy of the weight as f32 unless it is that already.
-[[nodiscard]] std::optional<QuantizeError> freezeWeight(mlir::MLIRContext *context,
-                                                        const Scheme &scheme, Method method,
-                                                        const WeightRows &rows, FloatSource source,
-                                                        QuantizedView result);
+/// Rows [first, first + count) of a frozen weight: packed codes, and the zero points of the first
+/// of them (of the whole weight with granularity `tensor`).
+struct FrozenRows {
+  int64_t first, count;
+  llvm::ArrayRef<std::byte> codes;
+  const std::byte *zeroPoints;
+};
+
+/// Chooses parameters, and codes that go to `consume`, rows after rows, some megabytes at a time.
+/// Works on the context's threads. Memory beyond `params` is some megabytes; `mse` with granularity
+/// `tensor` needs the weight as f32.
+[[nodiscard]] std::optional<QuantizeError>
+freezeWeight(mlir::MLIRContext *context, const Scheme &scheme, Method method,
+             const WeightRows &rows, FloatSource source, FrozenParams &params,
+             llvm::function_ref<void(const FrozenRows &)> consume);
 
 } // namespace qlinalg
 

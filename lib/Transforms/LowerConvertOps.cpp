@@ -17,9 +17,8 @@ using namespace mlir;
 namespace qlinalg {
 namespace {
 
-Value convert(QuantizeOp op, const Codec &codec, ImplicitLocOpBuilder &b, Value number,
+Value convert(QuantizeOp, const Codec &codec, ImplicitLocOpBuilder &b, Value number,
               ValueRange params) {
-  (void)op;
   return codec.encode(b, number, params);
 }
 

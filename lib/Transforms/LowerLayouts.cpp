@@ -74,7 +74,8 @@ AffineMap getPackedMap(ImplicitLocOpBuilder &b, LayoutAttr layout, unsigned rank
   return AffineMap::get(rank, 0, results, b.getContext());
 }
 
-/// Sizes for what `source` becomes: those that are dynamic stand before the last dimension of rows and stay.
+/// Sizes for what `source` becomes: those that are dynamic stand before the last dimension of rows
+/// and stay.
 SmallVector<OpFoldResult> getSizes(ImplicitLocOpBuilder &b, Value source, LayoutAttr layout) {
   if (!layout.isRows())
     return {};
@@ -105,7 +106,8 @@ struct LowerPack : OpRewritePattern<PackOp> {
       }
       return {byte};
     };
-    rewriter.replaceOp(op, createElementwise(b, packed, getSizes(b, op.getSource(), op.getLayout()), inputs, maps, combine));
+    rewriter.replaceOp(op, createElementwise(b, packed, getSizes(b, op.getSource(), op.getLayout()),
+                                             inputs, maps, combine));
     return success();
   }
 };
@@ -131,7 +133,9 @@ struct LowerUnpack : OpRewritePattern<UnpackOp> {
       Value shifted = arith::ShRUIOp::create(inner, elements[0], byteShift);
       return {arith::TruncIOp::create(inner, logical.getElementType(), shifted)};
     };
-    rewriter.replaceOp(op, createElementwise(b, logical, getSizes(b, op.getSource(), op.getLayout()), op.getSource(), map, extract));
+    rewriter.replaceOp(op,
+                       createElementwise(b, logical, getSizes(b, op.getSource(), op.getLayout()),
+                                         op.getSource(), map, extract));
     return success();
   }
 };

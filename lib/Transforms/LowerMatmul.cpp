@@ -7,10 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Contraction.h"
-#include "QLinalg/Epilogue.h"
 #include "Generic.h"
 #include "LowerToLinalg.h"
 #include "NarrowFloats.h"
+#include "QLinalg/Epilogue.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 

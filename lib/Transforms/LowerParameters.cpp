@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ParameterFiles.h"
 #include "ParameterSlots.h"
 #include "QLinalg/Constants.h"
 #include "QLinalg/Passes.h"
@@ -33,11 +34,6 @@ namespace qlinalg {
 
 namespace {
 struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
-  void getDependentDialects(DialectRegistry &registry) const override {
-    LowerParametersBase::getDependentDialects(registry);
-    registry.insert<tensor::TensorDialect>();
-  }
-
   /// The global that `load` reads if it is a parameter.
   ml_program::GlobalOp getParameter(ml_program::GlobalLoadConstOp load) {
     auto global = dyn_cast_or_null<ml_program::GlobalOp>(
@@ -55,6 +51,24 @@ struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
     return load && !pack.getLayout().isRows() ? getParameter(load) : nullptr;
   }
 
+  /// Globals of the module itself are read, and hold what their type says (which upstream does not
+  /// verify).
+  LogicalResult checkLoads() {
+    WalkResult result = getOperation().walk([&](ml_program::GlobalLoadConstOp load) -> WalkResult {
+      if (SymbolTable::getNearestSymbolTable(load) != getOperation().getOperation() ||
+          !load.getGlobalAttr().getNestedReferences().empty())
+        return load.emitOpError() << "expected a global of the module itself, got "
+                                  << load.getGlobalAttr() << " of a nested module";
+      auto global = symbols->lookup<ml_program::GlobalOp>(load.getGlobalAttr().getLeafReference());
+      auto initial = dyn_cast_or_null<TypedAttr>(global.getValueAttr());
+      if (!initial || initial.getType() != global.getType())
+        return global.emitOpError() << "expected an initial value of " << global.getType()
+                                    << ", got " << global.getValueAttr();
+      return WalkResult::advance();
+    });
+    return failure(result.wasInterrupted());
+  }
+
   /// Slots for all parameters that are read, in the order of the module.
   LogicalResult createSlots(ParameterSlots &slots) {
     llvm::SmallPtrSet<Operation *, 16> read;
@@ -66,7 +80,7 @@ struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
       if (!read.contains(global))
         continue;
       auto type = dyn_cast<RankedTensorType>(global.getType());
-      if (!type || !type.hasStaticShape() || getSafetensorsType(type.getElementType()).empty())
+      if (!type || !type.hasStaticShape() || !elementTypeOf(type.getElementType()))
         return global.emitOpError()
                << "expected a parameter of static shape and of a type that safetensors "
                   "knows, got "
@@ -106,10 +120,9 @@ struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
       auto type = dyn_cast<RankedTensorType>(load.getType());
       if (getParameter(load)) {
         load.replaceAllUsesWith(loadSlot(b, slots.get(global.getSymName()), type));
-      } else if (auto value = dyn_cast_or_null<TypedAttr>(global.getValueAttr())) {
-        load.replaceAllUsesWith(arith::ConstantOp::create(b, value).getResult());
       } else {
-        continue;
+        auto value = cast<TypedAttr>(global.getValueAttr());
+        load.replaceAllUsesWith(arith::ConstantOp::create(b, value).getResult());
       }
       load.erase();
     }
@@ -118,8 +131,9 @@ struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
         symbols->erase(global);
   }
 
-  /// Constants that upstream's translation to LLVM IR does not survive: those without elements become tensors
-  /// without elements, resources of one number that number. A resource whose bytes are missing is an error.
+  /// Constants that upstream's translation to LLVM IR does not survive: those without elements
+  /// become tensors without elements, resources of one number that number. A resource whose bytes
+  /// are missing is an error.
   LogicalResult replaceConstants() {
     SmallVector<arith::ConstantOp> constants;
     getOperation().walk([&](arith::ConstantOp constant) {
@@ -151,7 +165,7 @@ struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
     SymbolTable table(getOperation());
     symbols = &table;
     ParameterSlots slots(getOperation());
-    if (failed(createSlots(slots)))
+    if (failed(checkLoads()) || failed(createSlots(slots)))
       return signalPassFailure();
     lowerPacks(slots);
     lowerLoads(slots);

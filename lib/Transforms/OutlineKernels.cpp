@@ -61,11 +61,6 @@ static std::string print(func::FuncOp function) {
 
 namespace {
 struct OutlineKernelsPass : impl::OutlineKernelsBase<OutlineKernelsPass> {
-  void getDependentDialects(DialectRegistry &registry) const override {
-    OutlineKernelsBase::getDependentDialects(registry);
-    registry.insert<LLVM::LLVMDialect>();
-  }
-
   void outline(Operation *nest, SymbolTable &symbols) {
     llvm::SetVector<Value> used;
     getUsedValuesDefinedAbove(nest->getRegions(), used);

@@ -47,26 +47,34 @@ struct PackPass : impl::PackBase<PackPass> {
   using PackBase::PackBase;
 
   /// The packed form, once for all matmuls of one weight.
-  Value getPacked(Value codes) {
+  Value getPacked(Value codes, LayoutAttr layout) {
     Value &packed = packedCodes[codes];
     if (!packed) {
       OpBuilder builder(codes.getContext());
       builder.setInsertionPointAfterValue(codes);
-      packed =
-          PackOp::create(builder, codes.getLoc(), codes, LayoutAttr::get(&getContext(), panel));
+      packed = PackOp::create(builder, codes.getLoc(), codes, layout);
     }
     return packed;
   }
 
   void runOnOperation() override {
+    int64_t rows = panel;
+    auto emitError = [&] { return getOperation().emitError(); };
+    LayoutAttr layout = LayoutAttr::getChecked(emitError, &getContext(), rows);
+    if (!layout)
+      return signalPassFailure();
+    if (layout.isRows()) {
+      emitError() << "expected a panel of 1 row or more, got 0";
+      return signalPassFailure();
+    }
     getOperation().walk([&](MatmulOp op) {
       // One side is enough: the other is read row by row.
       if (canPack(op, /*isLhs=*/false)) {
-        op.getRhsMutable().assign(getPacked(op.getRhs()));
-        op.setRhsLayoutAttr(LayoutAttr::get(&getContext(), panel));
+        op.getRhsMutable().assign(getPacked(op.getRhs(), layout));
+        op.setRhsLayoutAttr(layout);
       } else if (canPack(op, /*isLhs=*/true)) {
-        op.getLhsMutable().assign(getPacked(op.getLhs()));
-        op.setLhsLayoutAttr(LayoutAttr::get(&getContext(), panel));
+        op.getLhsMutable().assign(getPacked(op.getLhs(), layout));
+        op.setLhsLayoutAttr(layout);
       } else {
         return;
       }

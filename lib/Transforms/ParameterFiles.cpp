@@ -12,8 +12,7 @@ using namespace mlir;
 
 namespace qlinalg {
 
-/// The element type in files; i8 is U8 where `asUnsigned`.
-static std::optional<ElementType> elementTypeOf(Type type, bool asUnsigned) {
+std::optional<ElementType> elementTypeOf(Type type, bool asUnsigned) {
   if (type.isF64())
     return ElementType::F64;
   if (type.isF32())
@@ -72,9 +71,11 @@ LogicalResult ParameterFiles::open(StringRef input, StringRef output) {
 FailureOr<const std::byte *> ParameterFiles::find(StringRef name, RankedTensorType type) {
   Operation *global = module.lookupSymbol(name);
   if (!global)
-    return emitError(module.getLoc()) << "expected parameter '" << name << "' in the module itself, got one of a nested module";
+    return emitError(module.getLoc()) << "expected parameter '" << name
+                                      << "' in the module itself, got one of a nested module";
   if (!archive)
-    return global->emitError() << "expected parameters=FILE with the bytes of parameter '" << name << "'";
+    return global->emitError() << "expected parameters=FILE with the bytes of parameter '" << name
+                               << "'";
   const TensorEntry *entry = archive->find(std::string_view(name));
   if (!entry)
     return global->emitError() << "expected a tensor '" << name << "' in "
@@ -85,29 +86,41 @@ FailureOr<const std::byte *> ParameterFiles::find(StringRef name, RankedTensorTy
               ArrayRef<int64_t>(entry->shape) == type.getShape();
   if (!fits)
     return global->emitError() << "expected parameter '" << name << "' of "
-                               << (signedType ? StringRef(safetensorsName(*signedType)) : "another type")
+                               << (signedType ? StringRef(safetensorsName(*signedType))
+                                              : "another type")
                                << formatShape(type.getShape()) << ", got "
-                               << StringRef(safetensorsName(entry->type)) << formatShape(entry->shape)
-                               << " in " << archive->files()[entry->file].path;
+                               << StringRef(safetensorsName(entry->type))
+                               << formatShape(entry->shape) << " in "
+                               << archive->files()[entry->file].path;
   return entry->bytes.data();
 }
 
-void ParameterFiles::release(StringRef name) {
+void ParameterFiles::release(StringRef name, int64_t offset, int64_t size) {
   if (const TensorEntry *entry = archive->find(std::string_view(name)))
-    archive->release(entry->bytes);
+    archive->release(entry->bytes.subspan(offset, size));
 }
 
-LogicalResult ParameterFiles::write(StringRef name, RankedTensorType type, bool asUnsigned,
-                                    ArrayRef<std::byte> bytes) {
+LogicalResult ParameterFiles::append(ArrayRef<std::byte> bytes) {
+  if (Result<void> appended = writer->append(bytes); !appended)
+    return fail(appended);
+  return success();
+}
+
+LogicalResult ParameterFiles::end() {
+  if (Result<void> ended = writer->endTensor(); !ended)
+    return fail(ended);
+  return success();
+}
+
+LogicalResult ParameterFiles::begin(StringRef name, RankedTensorType type, bool asUnsigned) {
   if (!writer)
     return emitError(module.getLoc())
            << "expected output-parameters=FILE for the codes of parameter '" << name << "'";
   if (module.lookupSymbol(name))
     return emitError(module.getLoc()) << "expected no symbol '" << name << "' before quantization";
-  if (Result<void> added = writer->addTensor(name.str(), *elementTypeOf(type.getElementType(), asUnsigned),
-                                             type.getShape(), bytes);
-      !added)
-    return fail(added);
+  std::optional<ElementType> element = elementTypeOf(type.getElementType(), asUnsigned);
+  if (Result<void> begun = writer->beginTensor(name.str(), *element, type.getShape()); !begun)
+    return fail(begun);
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
   // After those declared before, so that they stand in the order of the file.
   for (Operation &op : *module.getBody())
@@ -125,14 +138,16 @@ LogicalResult ParameterFiles::describe(StringRef base, SchemeAttr scheme, int64_
   llvm::raw_string_ostream(text) << scheme;
   if (Result<void> set = writer->setMetadata(base.str() + ".scheme", text); !set)
     return fail(set);
-  if (Result<void> set = writer->setMetadata(base.str() + ".columns", std::to_string(columns)); !set)
+  if (Result<void> set = writer->setMetadata(base.str() + ".columns", std::to_string(columns));
+      !set)
     return fail(set);
   return success();
 }
 
 void ParameterFiles::eraseUnused() {
   llvm::StringSet<> used;
-  if (std::optional<SymbolTable::UseRange> uses = SymbolTable::getSymbolUses(&module.getBodyRegion()))
+  if (std::optional<SymbolTable::UseRange> uses =
+          SymbolTable::getSymbolUses(&module.getBodyRegion()))
     for (SymbolTable::SymbolUse use : *uses)
       used.insert(use.getSymbolRef().getRootReference().getValue());
   for (auto global : llvm::make_early_inc_range(module.getOps<ml_program::GlobalOp>()))
@@ -151,7 +166,9 @@ LogicalResult ParameterFiles::copyRest() {
     if (failed(find(global.getSymName(), type)))
       return failure();
     const TensorEntry *entry = archive->find(std::string_view(global.getSymName()));
-    if (Result<void> added = writer->addTensor(entry->name, entry->type, entry->shape, entry->bytes); !added)
+    if (Result<void> added =
+            writer->addTensor(entry->name, entry->type, entry->shape, entry->bytes);
+        !added)
       return fail(added);
     archive->release(entry->bytes);
   }

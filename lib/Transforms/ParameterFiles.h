@@ -1,7 +1,7 @@
 //===- ParameterFiles.h - Weights read and codes written --------*- C++ -*-===//
 //
-// The extern `ml_program.global`s of a module stand in safetensors files. Reading maps them; writing streams one tensor
-// after another and puts the file in place when the module is done.
+// The extern `ml_program.global`s of a module stand in safetensors files. Reading maps them;
+// writing streams one tensor after another and puts the file in place when the module is done.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +17,10 @@
 
 namespace qlinalg {
 
+/// The element type in files; i8 and wider integers are unsigned where `asUnsigned` or their type
+/// says so. Nothing for others.
+std::optional<ElementType> elementTypeOf(mlir::Type type, bool asUnsigned = false);
+
 class ParameterFiles {
 public:
   explicit ParameterFiles(mlir::ModuleOp module) : module(module) {}
@@ -26,17 +30,21 @@ public:
 
   /// The bytes of a parameter, which must be of `type`.
   mlir::FailureOr<const std::byte *> find(llvm::StringRef name, mlir::RankedTensorType type);
-  /// Gives its pages back.
-  void release(llvm::StringRef name);
+  /// Gives the pages of `size` of its bytes from `offset` back.
+  void release(llvm::StringRef name, int64_t offset, int64_t size);
 
-  /// Declares a global of `type` and writes its bytes; i8 stands as U8 in the file where `asUnsigned`.
-  mlir::LogicalResult write(llvm::StringRef name, mlir::RankedTensorType type, bool asUnsigned,
-                            llvm::ArrayRef<std::byte> bytes);
+  /// Declares a global of `type`, whose bytes come next by `append`; i8 stands as U8 in the file
+  /// where `asUnsigned`.
+  mlir::LogicalResult begin(llvm::StringRef name, mlir::RankedTensorType type, bool asUnsigned);
+  mlir::LogicalResult append(llvm::ArrayRef<std::byte> bytes);
+  /// All bytes of the tensor were appended.
+  mlir::LogicalResult end();
 
   /// Says in the file's metadata what the codes `NAME.codes` are.
   mlir::LogicalResult describe(llvm::StringRef base, SchemeAttr scheme, int64_t columns);
 
-  /// Drops globals that nothing loads any more, copies the others' tensors unchanged, puts the file in place.
+  /// Drops globals that nothing loads any more, copies the others' tensors unchanged, puts the file
+  /// in place.
   mlir::LogicalResult finish();
 
 private:

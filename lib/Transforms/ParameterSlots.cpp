@@ -2,40 +2,14 @@
 
 #include "ParameterSlots.h"
 
+#include "ParameterFiles.h"
+
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 
 namespace qlinalg {
-
-StringRef getSafetensorsType(Type element) {
-  if (auto integer = dyn_cast<IntegerType>(element)) {
-    switch (integer.getWidth()) {
-    case 1:
-      return "BOOL";
-    case 8:
-      return integer.isUnsigned() ? "U8" : "I8";
-    case 16:
-      return "I16";
-    case 32:
-      return "I32";
-    case 64:
-      return "I64";
-    default:
-      return "";
-    }
-  }
-  return llvm::TypeSwitch<Type, StringRef>(element)
-      .Case([](Float64Type) { return "F64"; })
-      .Case([](Float32Type) { return "F32"; })
-      .Case([](Float16Type) { return "F16"; })
-      .Case([](BFloat16Type) { return "BF16"; })
-      .Case([](Float8E4M3FNType) { return "F8_E4M3"; })
-      .Case([](Float8E5M2Type) { return "F8_E5M2"; })
-      .Default([](Type) { return ""; });
-}
 
 static Value integer(ImplicitLocOpBuilder &b, int64_t value) {
   return LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(value));
@@ -123,7 +97,8 @@ static void emitShape(ImplicitLocOpBuilder &b, StringRef name, ArrayRef<int64_t>
 void ParameterSlots::emitTable(ImplicitLocOpBuilder &b) {
   for (auto &[name, parameter] : parameters) {
     emitString(b, parameter.slot + ".name", name);
-    emitString(b, parameter.slot + ".type", getSafetensorsType(parameter.type.getElementType()));
+    emitString(b, parameter.slot + ".type",
+               StringRef(safetensorsName(*elementTypeOf(parameter.type.getElementType()))));
     if (parameter.type.getRank() > 0)
       emitShape(b, parameter.slot + ".shape", parameter.type.getShape());
   }

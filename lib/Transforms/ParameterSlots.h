@@ -14,9 +14,6 @@
 
 namespace qlinalg {
 
-/// safetensors' name of an element type, "" for one that it does not have.
-llvm::StringRef getSafetensorsType(mlir::Type element);
-
 /// The tensor of `type` whose address stands in the pointer `@slot`; nothing writes to it.
 mlir::Value loadSlot(mlir::ImplicitLocOpBuilder &b, llvm::StringRef slot,
                      mlir::RankedTensorType type);

@@ -1,7 +1,7 @@
 //===- Quantize.cpp - Contractions with weights into qlinalg.matmul -------===//
 //
-// Finds what can be quantized and what the settings of each layer say, and hands it to QuantizeContraction
-// and QuantizeGather. What stays as it is gets a remark.
+// Finds what can be quantized and what the settings of each layer say, and hands it to
+// QuantizeContraction and QuantizeGather. What stays as it is gets a remark.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,9 +50,8 @@ bool looksLikeMatmul(linalg::LinalgOp op) {
   if (isa<linalg::ConvolutionOpInterface>(op.getOperation()) ||
       linalg::isaContractionOpInterface(op))
     return true;
-  return llvm::any_of(op.getBlock()->getOperations(), [](Operation &inner) {
-    return isa<arith::MulFOp, arith::MulIOp>(inner);
-  });
+  return llvm::any_of(op.getBlock()->getOperations(),
+                      [](Operation &inner) { return isa<arith::MulFOp, arith::MulIOp>(inner); });
 }
 
 struct QuantizePass : impl::QuantizeBase<QuantizePass> {
@@ -63,6 +62,9 @@ struct QuantizePass : impl::QuantizeBase<QuantizePass> {
     std::optional<Recipe> plan = readSettings();
     if (!plan)
       return signalPassFailure();
+    // What is known of another module is of no use here: its values are gone.
+    quantizedWeights = QuantizedWeights();
+    siteUses.clear();
     std::vector<Candidate> candidates;
     module.walk([&](func::FuncOp function) { collect(function, candidates); });
     for (const Candidate &candidate : candidates)
@@ -81,9 +83,9 @@ private:
   std::optional<Recipe> readSettings() {
     Settings settings;
     std::pair<StringRef, StringRef> options[] = {
-        {"weights", weights},         {"embeddings", embeddings}, {"granularity", granularity},
-        {"group", group},             {"symmetric", symmetric},   {"scales", scales},
-        {"rounding", rounding},       {"division", division},     {"activations", activations}};
+        {"weights", weights},   {"embeddings", embeddings}, {"granularity", granularity},
+        {"group", group},       {"symmetric", symmetric},   {"scales", scales},
+        {"rounding", rounding}, {"division", division},     {"activations", activations}};
     for (auto [key, value] : options)
       if (std::optional<std::string> wrong = settings.set(key, value)) {
         emitError(getOperation().getLoc()) << *wrong;
@@ -135,7 +137,8 @@ private:
 
   void reportUnused(ArrayRef<std::string> patterns, ArrayRef<Candidate> candidates) {
     InFlightDiagnostic error = emitError(getOperation().getLoc())
-                               << recipe.getValue() << ": expected each pattern to match a layer, got none for '"
+                               << recipe.getValue()
+                               << ": expected each pattern to match a layer, got none for '"
                                << llvm::join(patterns, "', '") << "'";
     Diagnostic &note = error.attachNote() << "layers: ";
     llvm::interleaveComma(candidates, note,
@@ -162,11 +165,12 @@ private:
     }
     SchemeAttr activationScheme;
     if (settings.activations != Activations::None)
-      activationScheme = SchemeAttr::get(op->getContext(), settings.activationScheme(scheme.getValue()));
+      activationScheme =
+          SchemeAttr::get(op->getContext(), settings.activationScheme(scheme.getValue()));
     unsigned uses = siteUses[candidate.name]++;
     std::string site = uses ? candidate.name + "#" + std::to_string(uses + 1) : candidate.name;
-    quantizeContraction(rewriter, std::get<WeightContraction>(candidate.what), quantizedWeights, scheme,
-                        activationScheme, site);
+    quantizeContraction(rewriter, std::get<WeightContraction>(candidate.what), quantizedWeights,
+                        scheme, activationScheme, site);
     ++quantized;
     return success();
   }

@@ -2,8 +2,8 @@
 //
 // linalg.generic { %row = …; yield tensor.extract %table[%row, %j] }
 //   ->
-// %c = linalg.generic { %row = …; yield tensor.extract %codes[%row, %j] }      (bytes, then unpacked, below 8 bits)
-// %s = linalg.generic { %row = …; yield tensor.extract %scales[%row, %g] }
+// %c = linalg.generic { %row = …; yield tensor.extract %codes[%row, %j] }      (bytes, then
+// unpacked, below 8 bits) %s = linalg.generic { %row = …; yield tensor.extract %scales[%row, %g] }
 // %x = qlinalg.dequantize %c scales %s
 //
 //===----------------------------------------------------------------------===//
@@ -51,7 +51,7 @@ std::optional<WeightGather> matchWeightGather(linalg::GenericOp op) {
       for (Operation *user : index->getUsers())
         rowIsFree &= user == extract && extract.getIndices()[0] != index.getResult();
   });
-  if (!onlyInit || !rowIsFree || op.getBody()->getArguments().back().use_empty() == false ||
+  if (!onlyInit || !rowIsFree || !op.getBody()->getArguments().back().use_empty() ||
       type.getDimSize(loop) != table->getRootType().getDimSize(1))
     return std::nullopt;
   return WeightGather{op, extract, *table, loop};
@@ -116,10 +116,12 @@ static Value gatherFrom(OpBuilder &builder, WeightGather &gather, Value table) {
       .getResult(0);
 }
 
-/// Codes of the gathered rows. Those below 8 bits are gathered as bytes, so that only what was looked up is unpacked.
+/// Codes of the gathered rows. Those below 8 bits are gathered as bytes, so that only what was
+/// looked up is unpacked; not where the columns are not innermost in the result, as `unpack` wants
+/// its bytes there.
 static Value gatherCodes(OpBuilder &builder, WeightGather &gather, Value codes) {
   auto type = cast<RankedTensorType>(codes.getType());
-  if (type.getElementTypeBitWidth() >= 8)
+  if (type.getElementTypeBitWidth() >= 8 || gather.column + 1 != gather.op.getNumLoops())
     return gatherFrom(builder, gather, codes);
   Location loc = gather.op.getLoc();
   auto rows = LayoutAttr::get(builder.getContext(), 0);

@@ -95,7 +95,8 @@ std::optional<std::string> Settings::set(StringRef key, StringRef value) {
     return setName(division, parseDivision(value), key, "divide or reciprocal", value);
   if (key == "activations")
     return setActivations(activations, value);
-  return ("expected one of the keys weights, embeddings, granularity, group, symmetric, scales, rounding, "
+  return ("expected one of the keys weights, embeddings, granularity, group, symmetric, scales, "
+          "rounding, "
           "division and activations, got '" +
           Twine(key) + "'")
       .str();

@@ -31,12 +31,14 @@ static Value skipCasts(Value value) {
   return value;
 }
 
-/// The body is `acc + a * b`, in any order, cast or not. linalg's contractions may apply any function to an operand.
+/// The body is `acc + a * b`, in any order, cast or not. linalg's contractions may apply any
+/// function to an operand.
 static bool isMultiplyAdd(Block &body) {
   auto sum = skipCasts(body.getTerminator()->getOperand(0)).getDefiningOp<arith::AddFOp>();
   if (!sum)
     return false;
-  Value lhs = skipCasts(sum.getLhs()), rhs = skipCasts(sum.getRhs()), accumulator = body.getArgument(2);
+  Value lhs = skipCasts(sum.getLhs()), rhs = skipCasts(sum.getRhs()),
+        accumulator = body.getArgument(2);
   auto product = (lhs == accumulator ? rhs : lhs).getDefiningOp<arith::MulFOp>();
   if (!product || (lhs != accumulator && rhs != accumulator))
     return false;
@@ -75,6 +77,12 @@ static bool isRepeated(const ViewDim &dim) {
 
 /// Sorts the weight's loops into those summed over and those kept.
 static LogicalResult sortLoops(WeightContraction &result, AffineMap weightMap, std::string &why) {
+  for (unsigned loop = 0; loop < weightMap.getNumDims(); ++loop)
+    if (!result.initMap.isFunctionOfDim(loop) &&
+        (!weightMap.isFunctionOfDim(loop) || !result.activationMap.isFunctionOfDim(loop))) {
+      why = "a dimension that is summed over is not in both operands";
+      return failure();
+    }
   for (auto [index, whole] : llvm::enumerate(result.weight.dims)) {
     ViewDim dim;
     llvm::copy_if(whole, std::back_inserter(dim), [](const Atom &atom) { return atom.size != 1; });
@@ -117,7 +125,8 @@ static LogicalResult orderKept(WeightContraction &result, std::string &why) {
   return success();
 }
 
-/// Dimensions of size 1 of the root that are not summed over: they say nothing, but codes are stored with them.
+/// Dimensions of size 1 of the root that are not summed over: they say nothing, but codes are
+/// stored with them.
 static SmallVector<Atom> keptUnits(const WeightContraction &contraction, AffineMap weightMap) {
   llvm::SmallSet<int, 4> reduced;
   for (auto [index, dim] : llvm::enumerate(contraction.weight.dims))

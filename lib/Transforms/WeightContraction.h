@@ -22,7 +22,8 @@ struct WeightContraction {
   /// The other loops that the weight has, in the order in which it is stored.
   llvm::SmallVector<std::pair<unsigned, ViewDim>> kept;
 
-  /// K and everything else of the weight, each in stored order, the latter with the root's dimensions of size 1.
+  /// K and everything else of the weight, each in stored order, the latter with the root's
+  /// dimensions of size 1.
   llvm::SmallVector<Atom> reducedAtoms, keptAtoms;
 
   mlir::Value getInit() { return op.getDpsInitOperand(0)->get(); }

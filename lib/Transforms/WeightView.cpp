@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgramAttributes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/SymbolTable.h"
@@ -46,7 +47,11 @@ static bool isRoot(Value value) {
     return false;
   auto global =
       SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
-  return global && !global.getIsMutable() && global.getValue();
+  if (!global || global.getIsMutable() || !global.getValue())
+    return false;
+  // Upstream verifies neither kind nor type of the initial value.
+  auto initial = dyn_cast<TypedAttr>(*global.getValue());
+  return initial && isa<ElementsAttr, ml_program::ExternAttr>(initial) && initial.getType() == type;
 }
 
 //===----------------------------------------------------------------------===//
@@ -143,7 +148,8 @@ static FailureOr<ViewDim> takeAtoms(ViewDim &atoms, int64_t size) {
       atoms.erase(atoms.begin());
       return taken;
     }
-    if (ShapedType::isDynamic(first.size) || ShapedType::isDynamic(size) || first.size == 0 || size == 0)
+    if (ShapedType::isDynamic(first.size) || ShapedType::isDynamic(size) || first.size == 0 ||
+        size == 0)
       return failure();
     if (size % first.size == 0) {
       taken.push_back(first);

@@ -42,8 +42,8 @@ struct WeightView {
   }
 };
 
-/// The view that `value` is of a constant or a parameter. Where there is none though it is computed from one, `why`
-/// says why.
+/// The view that `value` is of a constant or a parameter. Where there is none though it is computed
+/// from one, `why` says why.
 mlir::FailureOr<WeightView> traceWeight(mlir::Value value, std::string &why);
 
 /// The name that recipes and reports use for `root`: the parameter's, the resource's key, or its

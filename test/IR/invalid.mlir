@@ -76,8 +76,18 @@ func.func private @layout_keyword() attributes {a = #qlinalg.layout<columns>}
 
 // -----
 
-// expected-error @+1 {{expected a panel of 1 row or more, got 0}}
+// expected-error @+1 {{expected a panel of 1 to 1024 rows, got 0}}
 func.func private @layout_panel_0() attributes {a = #qlinalg.layout<panel = 0>}
+
+// -----
+
+// expected-error @+1 {{expected a panel of 1 to 1024 rows, got 1025}}
+func.func private @layout_panel_1025() attributes {a = #qlinalg.layout<panel = 1025>}
+
+// -----
+
+// expected-error @+1 {{expected a panel of 1 to 1024 rows, got -1}}
+func.func private @layout_panel_negative() attributes {a = #qlinalg.layout<panel = -1>}
 
 // -----
 

@@ -87,3 +87,28 @@ module attributes {transform.with_named_sequence} {
     transform.yield
   }
 }
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#m = affine_map<(m, n, k) -> (m)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#n = affine_map<(m, n, k) -> (n)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+// One sum of integers, which is rounded once: two sums would be rounded twice.
+// CHECK: error: 'qlinalg.matmul' op expected tiles along k that are a multiple of the group
+func.func @skip_k_of_one_sum(%x: tensor<16x64xi8>, %t: tensor<16xf32>, %w: tensor<16x64xi8>, %s: tensor<16xf32>, %i: tensor<16x16xf32>) -> tensor<16x16xf32> {
+  %0 = qlinalg.matmul lhs(%x : tensor<16x64xi8> scales %t : tensor<16xf32> scheme <int8, token>)
+    rhs(%w : tensor<16x64xi8> scales %s : tensor<16xf32> scheme <int8, channel>)
+    outs(%i : tensor<16x16xf32>) {indexing_maps = [#mk, #m, #nk, #n, #mn]} -> tensor<16x16xf32>
+  return %0 : tensor<16x16xf32>
+}
+
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %0 = transform.structured.match ops{["qlinalg.matmul"]} in %root : (!transform.any_op) -> !transform.any_op
+    %1, %loop = transform.structured.tile_using_for %0 tile_sizes [0, 0, 32] : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}

@@ -5,6 +5,7 @@
 #include "QuantizedMatrix.h"
 
 #include <gtest/gtest.h>
+#include <limits>
 
 using namespace qlinalg;
 
@@ -96,6 +97,10 @@ TEST(SchemeTest, ScaleCounts) {
   EXPECT_EQ(groupsPerRow(scheme, 70), 3);
   EXPECT_EQ(groupsPerRow(scheme, 64), 2);
   EXPECT_EQ(groupsPerRow(scheme, 5), 1);
+  EXPECT_EQ(groupsPerRow(scheme, 0), 0);
+  scheme.group = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(groupsPerRow(scheme, 5), 1);
+  scheme.group = 32;
   EXPECT_EQ(scaleCount(scheme, 3, 70), 9);
   scheme.granularity = Granularity::TokenGroup;
   EXPECT_EQ(scaleCount(scheme, 3, 70), 9);

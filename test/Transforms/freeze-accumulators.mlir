@@ -58,3 +58,20 @@ func.func @edge_of_32_bits(%x: tensor<132104xf32>, %y: tensor<132105xf32>, %i: t
   %1 = linalg.matvec ins(%v, %y : tensor<1x132105xf32>, tensor<132105xf32>) outs(%i : tensor<1xf32>) -> tensor<1xf32>
   return %0, %1 : tensor<1xf32>, tensor<1xf32>
 }
+
+// -----
+
+// K is the first dimension of the codes, not the rows that the bound is of: nothing is proved.
+// CHANNEL-LABEL: func.func @skip_columns
+// CHANNEL: qlinalg.matmul
+// CHANNEL-NOT: accumulator
+// CHANNEL: return
+func.func @skip_columns(%x: tensor<3x4xi8>, %t: tensor<3xf32>, %i: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  %w = arith.constant dense<1.0> : tensor<4x2xf32>
+  %s = qlinalg.choose_params %w <int8, tensor> by affine_map<(d0, d1) -> ()> : tensor<4x2xf32> -> tensor<f32>
+  %q = qlinalg.quantize %w scales %s <int8, tensor> by affine_map<(d0, d1) -> ()> : tensor<4x2xf32> scales tensor<f32> -> tensor<4x2xi8>
+  %0 = qlinalg.matmul lhs(%x : tensor<3x4xi8> scales %t : tensor<3xf32> scheme <int8, token>) rhs(%q : tensor<4x2xi8> scales %s : tensor<f32> scheme <int8, tensor>)
+    outs(%i : tensor<3x2xf32>) {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (m)>, affine_map<(m, n, k) -> (k, n)>,
+    affine_map<(m, n, k) -> ()>, affine_map<(m, n, k) -> (m, n)>]} -> tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}

@@ -30,8 +30,8 @@ func.func @stays(%x: tensor<2x4xf32>, %s: tensor<2xf32>) -> (tensor<2x4xi8>, ten
 // CHECK-NEXT: %[[S:.*]] = arith.constant dense_resource<a.scales> : tensor<2xf32>
 // CHECK-NEXT: %[[Q:.*]] = arith.constant dense_resource<a.codes> : tensor<2x4xi8>
 // CHECK-NEXT: return %[[Q]], %[[S]]
-// CHECK-DAG: a.codes: "0x400000007FC0010081020200"
-// CHECK-DAG: a.scales: "0x400000000000803F00000040"
+// CHECK-DAG: a.codes: "0x100000007FC0010081020200"
+// CHECK-DAG: a.scales: "0x100000000000803F00000040"
 func.func @int8() -> (tensor<2x4xi8>, tensor<2xf32>) {
   %w = arith.constant dense<[[127.0, -64.0, 1.0, 0.5], [-254.0, 3.0, 5.0, 0.0]]> : tensor<2x4xf32> loc("a")
   %s = qlinalg.choose_params %w <int8, channel> by #row : tensor<2x4xf32> -> tensor<2xf32>
@@ -46,11 +46,11 @@ func.func @int8() -> (tensor<2x4xi8>, tensor<2xf32>) {
 //   -64    2
 // CHECK-LABEL: func.func @transposed
 // CHECK-NOT: linalg.transpose
-// CHECK-DAG: a.codes: "0x400000007FC08101"
-// CHECK-DAG: a.scales: "0x400000000000803F00000040"
+// CHECK-DAG: a.codes: "0x100000007FC08101"
+// CHECK-DAG: a.scales: "0x100000000000803F00000040"
 // MSE-LABEL: func.func @transposed
-// MSE-DAG: a.codes: "0x400000007FC08101"
-// MSE-DAG: a.scales: "0x400000000000803F00000040"
+// MSE-DAG: a.codes: "0x100000007FC08101"
+// MSE-DAG: a.scales: "0x100000000000803F00000040"
 func.func @transposed() -> (tensor<2x2xi8>, tensor<2xf32>) {
   %w = arith.constant dense<[[127.0, -254.0], [-64.0, 2.0]]> : tensor<2x2xf32> loc("a")
   %e = tensor.empty() : tensor<2x2xf32>
@@ -67,8 +67,8 @@ func.func @transposed() -> (tensor<2x2xi8>, tensor<2xf32>) {
 // CHECK-LABEL: func.func @int4
 // CHECK: %[[BYTES:.*]] = arith.constant dense_resource<a.codes> : tensor<1x2xi8>
 // CHECK: qlinalg.unpack %[[BYTES]] <rows> : tensor<1x2xi8> -> tensor<1x3xi4>
-// CHECK-DAG: a.codes: "0x400000002709"
-// CHECK-DAG: a.scales: "0x400000000000803F00000040"
+// CHECK-DAG: a.codes: "0x100000002709"
+// CHECK-DAG: a.scales: "0x100000000000803F00000040"
 func.func @int4() -> (tensor<1x3xi4>, tensor<1x2xf32>) {
   %w = arith.constant dense<[[7.0, 2.5, -14.0]]> : tensor<1x3xf32> loc("a")
   %s = qlinalg.choose_params %w <int4, group = 2> by affine_map<(d0, d1) -> (d0, d1 floordiv 2)> : tensor<1x3xf32> -> tensor<1x2xf32>
@@ -80,7 +80,7 @@ func.func @int4() -> (tensor<1x3xi4>, tensor<1x2xf32>) {
 
 // Ternary: scale 3 / 1.  3 -3 1 -1  ->  1 -1 0 0  ->  01 | 11 | 00 | 00 from the low bits  =  0D
 // CHECK-LABEL: func.func @int2
-// CHECK: a.codes: "0x400000000D"
+// CHECK: a.codes: "0x100000000D"
 func.func @int2() -> (tensor<1x4xi2>, tensor<1xf32>) {
   %w = arith.constant dense<[[3.0, -3.0, 1.0, -1.0]]> : tensor<1x4xf32> loc("a")
   %s = qlinalg.choose_params %w <int2, channel> by affine_map<(d0, d1) -> (d0)> : tensor<1x4xf32> -> tensor<1xf32>
@@ -92,9 +92,9 @@ func.func @int2() -> (tensor<1x4xi2>, tensor<1xf32>) {
 
 // Scale (10 + 5) / 15 = 1, zero round(5) = 5.  -5 10 2.5 0  ->  0 15 2+5 5  ->  F0 57
 // CHECK-LABEL: func.func @uint4
-// CHECK-DAG: a.codes: "0x40000000F057"
-// CHECK-DAG: a.scales: "0x400000000000803F"
-// CHECK-DAG: a.zero_points: "0x4000000005"
+// CHECK-DAG: a.codes: "0x10000000F057"
+// CHECK-DAG: a.scales: "0x100000000000803F"
+// CHECK-DAG: a.zero_points: "0x1000000005"
 func.func @uint4() -> (tensor<1x4xi4>, tensor<1xf32>, tensor<1xi8>) {
   %w = arith.constant dense<[[-5.0, 10.0, 2.5, 0.0]]> : tensor<1x4xf32> loc("a")
   %s, %z = qlinalg.choose_params %w <uint4, channel, affine> by affine_map<(d0, d1) -> (d0)> : tensor<1x4xf32> -> tensor<1xf32>, tensor<1xi8>
@@ -107,8 +107,8 @@ func.func @uint4() -> (tensor<1x4xi4>, tensor<1xf32>, tensor<1xi8>) {
 
 // Scale 255 / 255, zero 100; all less 128: zero -28 = E4.  -100 155 0.5 1.5  ->  0 255 0+100 2+100  ->  -128 127 -28 -26
 // CHECK-LABEL: func.func @int8_affine
-// CHECK-DAG: a.codes: "0x40000000807FE4E6"
-// CHECK-DAG: a.zero_points: "0x40000000E4"
+// CHECK-DAG: a.codes: "0x10000000807FE4E6"
+// CHECK-DAG: a.zero_points: "0x10000000E4"
 func.func @int8_affine() -> (tensor<1x4xi8>, tensor<1xf32>, tensor<1xi8>) {
   %w = arith.constant dense<[[-100.0, 155.0, 0.5, 1.5]]> : tensor<1x4xf32> loc("a")
   %s, %z = qlinalg.choose_params %w <int8, channel, affine> by affine_map<(d0, d1) -> (d0)> : tensor<1x4xf32> -> tensor<1xf32>, tensor<1xi8>
@@ -121,7 +121,7 @@ func.func @int8_affine() -> (tensor<1x4xi8>, tensor<1xf32>, tensor<1xi8>) {
 
 // The symmetric code plus 128; ties away from zero.  127 -64 1 0.5  ->  255 64 129 129
 // CHECK-LABEL: func.func @uint8_symmetric_away
-// CHECK: a.codes: "0x40000000FF408181"
+// CHECK: a.codes: "0x10000000FF408181"
 func.func @uint8_symmetric_away() -> (tensor<1x4xi8>, tensor<1xf32>) {
   %w = arith.constant dense<[[127.0, -64.0, 1.0, 0.5]]> : tensor<1x4xf32> loc("a")
   %s = qlinalg.choose_params %w <uint8, channel, symmetric, rounding = away> by affine_map<(d0, d1) -> (d0)> : tensor<1x4xf32> -> tensor<1xf32>
@@ -134,8 +134,8 @@ func.func @uint8_symmetric_away() -> (tensor<1x4xi8>, tensor<1xf32>) {
 
 // Levels 15 and 0 are 1 and -1, 7 is 0; 0.5 is nearer to 0.4407 (12) than to 0.5626.  15 0 7 12  ->  0F C7
 // CHECK-LABEL: func.func @nf4
-// CHECK-DAG: a.codes: "0x400000000FC7"
-// CHECK-DAG: a.scales: "0x400000000000803F"
+// CHECK-DAG: a.codes: "0x100000000FC7"
+// CHECK-DAG: a.scales: "0x100000000000803F"
 func.func @nf4() -> (tensor<1x4xi4>, tensor<1x1xf32>) {
   %w = arith.constant dense<[[1.0, -1.0, 0.0, 0.5]]> : tensor<1x4xf32> loc("a")
   %s = qlinalg.choose_params %w <nf4, group = 64> by affine_map<(d0, d1) -> (d0, d1 floordiv 64)> : tensor<1x4xf32> -> tensor<1x1xf32>
@@ -148,7 +148,7 @@ func.func @nf4() -> (tensor<1x4xi4>, tensor<1x1xf32>) {
 // Scale 6 / 6. 0.25 lies between 0 (index 0) and 0.5 (index 1) and goes to the even index; -0 is never written.
 //   6 -0.5 0.25 -0.1  ->  7 9 0 0  ->  97 00
 // CHECK-LABEL: func.func @fp4
-// CHECK: a.codes: "0x400000009700"
+// CHECK: a.codes: "0x100000009700"
 func.func @fp4() -> (tensor<1x4xi4>, tensor<1xf32>) {
   %w = arith.constant dense<[[6.0, -0.5, 0.25, -0.1]]> : tensor<1x4xf32> loc("a")
   %s = qlinalg.choose_params %w <fp4, channel> by affine_map<(d0, d1) -> (d0)> : tensor<1x4xf32> -> tensor<1xf32>
@@ -161,7 +161,7 @@ func.func @fp4() -> (tensor<1x4xi4>, tensor<1xf32>) {
 // Scale 448 / 448. 448 = 1.75 * 2^8 is 7E, -224 is F6, 1 is 38, 0.3 becomes 1.25 * 2^-2 = 2A.
 // CHECK-LABEL: func.func @f8
 // CHECK: dense_resource<a.codes> : tensor<1x4xf8E4M3FN>
-// CHECK: a.codes: "0x400000007EF6382A"
+// CHECK: a.codes: "0x100000007EF6382A"
 func.func @f8() -> (tensor<1x4xf8E4M3FN>, tensor<1xf32>) {
   %w = arith.constant dense<[[448.0, -224.0, 1.0, 0.3]]> : tensor<1x4xf32> loc("a")
   %s = qlinalg.choose_params %w <f8E4M3FN, channel> by affine_map<(d0, d1) -> (d0)> : tensor<1x4xf32> -> tensor<1xf32>
@@ -175,8 +175,8 @@ func.func @f8() -> (tensor<1x4xf8E4M3FN>, tensor<1xf32>) {
 // CHECK-LABEL: func.func @downcasts
 // CHECK-DAG: dense_resource<a.codes> : tensor<1x2xbf16>
 // CHECK-DAG: dense_resource<b.codes> : tensor<1x2xf16>
-// CHECK-DAG: a.codes: "0x40000000803F803F"
-// CHECK-DAG: b.codes: "0x40000000FF7B003C"
+// CHECK-DAG: a.codes: "0x10000000803F803F"
+// CHECK-DAG: b.codes: "0x10000000FF7B003C"
 func.func @downcasts() -> (tensor<1x2xbf16>, tensor<1x2xf16>) {
   %w = arith.constant dense<[[1.0, 1.00390625]]> : tensor<1x2xf32> loc("a")
   %v = arith.constant dense<[[65504.0, 1.0]]> : tensor<1x2xf32> loc("b")
@@ -190,8 +190,8 @@ func.func @downcasts() -> (tensor<1x2xbf16>, tensor<1x2xf16>) {
 // 1 / 127 = 1.00787 * 2^-7 is 2008 as f16, (1 + 8 / 1024) * 2^-7, by which 1 is 127.008 and -1 -127.008.
 // CHECK-LABEL: func.func @scales_f16
 // CHECK-DAG: dense_resource<a.scales> : tensor<1xf16>
-// CHECK-DAG: a.codes: "0x400000007F81"
-// CHECK-DAG: a.scales: "0x400000000820"
+// CHECK-DAG: a.codes: "0x100000007F81"
+// CHECK-DAG: a.scales: "0x100000000820"
 func.func @scales_f16() -> (tensor<1x2xi8>, tensor<1xf16>) {
   %w = arith.constant dense<[[1.0, -1.0]]> : tensor<1x2xf32> loc("a")
   %s = qlinalg.choose_params %w <int8, channel, symmetric, scales = f16> by affine_map<(d0, d1) -> (d0)> : tensor<1x2xf32> -> tensor<1xf16>
@@ -206,8 +206,8 @@ func.func @scales_f16() -> (tensor<1x2xi8>, tensor<1xf16>) {
 // CHECK-LABEL: func.func @tensor
 // CHECK-DAG: arith.constant dense<2.000000e+00> : tensor<f32>
 // CHECK-DAG: arith.constant dense<1.000000e+00> : tensor<f32>
-// CHECK-DAG: a.codes: "0x4000000001FF7F00"
-// CHECK-DAG: zeros.codes: "0x4000000000000000"
+// CHECK-DAG: a.codes: "0x1000000001FF7F00"
+// CHECK-DAG: zeros.codes: "0x1000000000000000"
 func.func @tensor() -> (tensor<2x2xi8>, tensor<f32>, tensor<2x2xi8>, tensor<f32>) {
   %w = arith.constant dense<[[2.0, -2.0], [254.0, 0.0]]> : tensor<2x2xf32> loc("a")
   %v = arith.constant dense<0.0> : tensor<2x2xf32> loc("zeros")
@@ -225,9 +225,9 @@ ml_program.global private @inline(dense<[[127.0, 1.0]]> : tensor<1x2xf64>) : ten
 
 // CHECK-LABEL: func.func @types
 // CHECK-NOT: global_load
-// CHECK-DAG: half.codes: "0x400000007F81"
-// CHECK-DAG: brain.codes: "0x400000007F81"
-// CHECK-DAG: inline.codes: "0x400000007F01"
+// CHECK-DAG: half.codes: "0x100000007F81"
+// CHECK-DAG: brain.codes: "0x100000007F81"
+// CHECK-DAG: inline.codes: "0x100000007F01"
 func.func @types() -> (tensor<1x2xi8>, tensor<1x2xi8>, tensor<1x2xi8>) {
   %h = arith.constant dense_resource<half> : tensor<1x2xf16>
   %b = arith.constant dense_resource<brain> : tensor<1x2xbf16>
@@ -255,8 +255,8 @@ func.func @types() -> (tensor<1x2xi8>, tensor<1x2xi8>, tensor<1x2xi8>) {
 // CHECK: dense_resource<w.codes> : tensor<1x2xi8>
 // CHECK: dense_resource<"w#2.codes"> : tensor<1x1xi8>
 // 127 / 7 = 18.14, of which 1 is nothing.
-// CHECK: w.codes: "0x400000007F01"
-// CHECK: "w#2.codes": "0x4000000007"
+// CHECK: w.codes: "0x100000007F01"
+// CHECK: "w#2.codes": "0x1000000007"
 // CHECK-NOT: codes
 func.func @prefill() -> (tensor<1x2xi8>, tensor<1xf32>) {
   %w = arith.constant dense_resource<w> : tensor<1x2xf32>
@@ -275,3 +275,33 @@ func.func @decode() -> (tensor<1x2xi8>, tensor<1xf32>, tensor<1x2xi4>) {
 {-#
   dialect_resources: { builtin: { w: "0x040000000000FE420000803F" } }
 #-}
+
+// -----
+
+// K of two dimensions in another order than the constant's: [1 3 5, 2 4 127] side by side.
+// CHECK-LABEL: func.func @transposed_k
+// CHECK: dense_resource<weight.codes> : tensor<1x6xi8>
+// CHECK: weight.codes: "0x1000000001030502047F"
+func.func @transposed_k() -> tensor<1x6xi8> {
+  %w = arith.constant dense<[[[1.0, 2.0], [3.0, 4.0], [5.0, 127.0]]]> : tensor<1x3x2xf32>
+  %e = tensor.empty() : tensor<1x2x3xf32>
+  %t = linalg.transpose ins(%w : tensor<1x3x2xf32>) outs(%e : tensor<1x2x3xf32>) permutation = [0, 2, 1]
+  %c = tensor.collapse_shape %t [[0], [1, 2]] : tensor<1x2x3xf32> into tensor<1x6xf32>
+  %s = qlinalg.choose_params %c <int8, channel> by affine_map<(d0, d1) -> (d0)> : tensor<1x6xf32> -> tensor<1xf32>
+  %q = qlinalg.quantize %c scales %s <int8, channel> by affine_map<(d0, d1) -> (d0)> : tensor<1x6xf32> scales tensor<1xf32> -> tensor<1x6xi8>
+  return %q : tensor<1x6xi8>
+}
+
+// -----
+
+// Zero points that come from elsewhere are not those that freezing would choose.
+// CHECK-LABEL: func.func @skip_other_zero_points
+// CHECK: qlinalg.choose_params
+// CHECK: qlinalg.quantize
+func.func @skip_other_zero_points(%z: tensor<1xi8>) -> tensor<1x2xi8> {
+  %w = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf32>
+  %s, %y = qlinalg.choose_params %w <uint8, channel, affine> by affine_map<(d0, d1) -> (d0)> : tensor<1x2xf32> -> tensor<1xf32>, tensor<1xi8>
+  %q = qlinalg.quantize %w scales %s zero_points %z <uint8, channel, affine> by affine_map<(d0, d1) -> (d0)>
+    : tensor<1x2xf32> scales tensor<1xf32> zero_points tensor<1xi8> -> tensor<1x2xi8>
+  return %q : tensor<1x2xi8>
+}

@@ -76,3 +76,25 @@ func.func @skip_dynamic() -> tensor<?xf32> {
   %0 = ml_program.global_load_const @dynamic : tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+module {
+  module @inner {
+    ml_program.global private @w(#ml_program.extern : tensor<4xf32>) : tensor<4xf32>
+    func.func @skip_nested() -> tensor<4xf32> {
+      // expected-error @below {{expected a global of the module itself, got @w of a nested module}}
+      %0 = ml_program.global_load_const @w : tensor<4xf32>
+      return %0 : tensor<4xf32>
+    }
+  }
+}
+
+// -----
+
+// expected-error @below {{expected an initial value of 'tensor<4x4xf32>', got dense<2.000000e+00> : tensor<2xf32>}}
+ml_program.global private @mistyped(dense<2.0> : tensor<2xf32>) : tensor<4x4xf32>
+func.func @skip_mistyped() -> tensor<4x4xf32> {
+  %0 = ml_program.global_load_const @mistyped : tensor<4x4xf32>
+  return %0 : tensor<4x4xf32>
+}

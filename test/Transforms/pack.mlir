@@ -1,5 +1,12 @@
 // RUN: quant-opt %s --qlinalg-pack=panel=4 | FileCheck %s
 // RUN: quant-opt %s --qlinalg-pack | FileCheck %s --check-prefix=DEFAULT
+// RUN: not quant-opt %s --qlinalg-pack=panel=0 2>&1 | FileCheck %s --check-prefix=ZERO
+// RUN: not quant-opt %s --qlinalg-pack=panel=-1 2>&1 | FileCheck %s --check-prefix=NEGATIVE
+// RUN: not quant-opt %s --qlinalg-pack=panel=1000000000000 2>&1 | FileCheck %s --check-prefix=GREAT
+
+// ZERO: error: expected a panel of 1 row or more, got 0
+// NEGATIVE: error: expected a panel of 1 to 1024 rows, got -1
+// GREAT: error: expected a panel of 1 to 1024 rows, got 1000000000000
 
 #x = affine_map<(m, n, k) -> (m, k)>
 #w = affine_map<(m, n, k) -> (n, k)>

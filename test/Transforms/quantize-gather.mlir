@@ -141,3 +141,22 @@ func.func @skip_part(%ids: tensor<4xi64>, %e: tensor<4x64xf32>) -> tensor<4x64xf
   } -> tensor<4x64xf32>
   return %0 : tensor<4x64xf32>
 }
+
+// Columns that are not innermost: `unpack` cannot have their bytes, so the codes themselves are gathered.
+// CHECK-LABEL: func.func @transposed
+// INT4: %[[CODES:.*]] = qlinalg.quantize {{.*}} -> tensor<10x96xi4>
+// INT4-NOT: qlinalg.unpack
+// INT4: tensor.extract %[[CODES]][%{{.*}}, %{{.*}}] : tensor<10x96xi4>
+// INT4: qlinalg.dequantize {{.*}} -> tensor<96x4xf32>
+func.func @transposed(%ids: tensor<4xi64>, %e: tensor<96x4xf32>) -> tensor<96x4xf32> {
+  %table = arith.constant dense_resource<transposed> : tensor<10x96xf32>
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+    ins(%ids : tensor<4xi64>) outs(%e : tensor<96x4xf32>) {
+  ^bb0(%id: i64, %out: f32):
+    %row = arith.index_cast %id : i64 to index
+    %column = linalg.index 0 : index
+    %1 = tensor.extract %table[%row, %column] : tensor<10x96xf32>
+    linalg.yield %1 : f32
+  } -> tensor<96x4xf32>
+  return %0 : tensor<96x4xf32>
+}

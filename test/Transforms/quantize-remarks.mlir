@@ -49,6 +49,48 @@ func.func @skip_integers(%x: tensor<4x6xi8>, %i: tensor<4x5xi32>) -> tensor<4x5x
   return %0 : tensor<4x5xi32>
 }
 
+// Sums of the activation alone, and of the weight alone, are no part of a matmul.
+// CHECK-LABEL: func.func @skip_sum_of_activation
+// CHECK: linalg.generic
+func.func @skip_sum_of_activation(%x: tensor<3x5x4xf32>, %i: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  %w = arith.constant dense<1.5> : tensor<4x2xf32>
+  // expected-remark @+1 {{not quantized: a dimension that is summed over is not in both operands}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, n, d, k) -> (m, d, k)>, affine_map<(m, n, d, k) -> (k, n)>, affine_map<(m, n, d, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction", "reduction"]} ins(%x, %w : tensor<3x5x4xf32>, tensor<4x2xf32>) outs(%i : tensor<3x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %c, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// CHECK-LABEL: func.func @skip_sum_of_weight
+// CHECK: linalg.generic
+func.func @skip_sum_of_weight(%x: tensor<3x4xf32>, %i: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  %w = arith.constant dense<1.5> : tensor<5x4x2xf32>
+  // expected-remark @+1 {{not quantized: a dimension that is summed over is not in both operands}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, n, d, k) -> (m, k)>, affine_map<(m, n, d, k) -> (d, k, n)>, affine_map<(m, n, d, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction", "reduction"]} ins(%x, %w : tensor<3x4xf32>, tensor<5x4x2xf32>) outs(%i : tensor<3x2xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %c, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<3x2xf32>
+  return %0 : tensor<3x2xf32>
+}
+
+// The initial value is of another type than the global, which upstream lets pass.
+ml_program.global private @mistyped(dense<1.0> : tensor<2x2xf32>) : tensor<64x64xf32>
+// CHECK-LABEL: func.func @skip_mistyped
+// CHECK: linalg.matmul
+func.func @skip_mistyped(%x: tensor<3x64xf32>, %i: tensor<3x64xf32>) -> tensor<3x64xf32> {
+  %w = ml_program.global_load_const @mistyped : tensor<64x64xf32>
+  // expected-remark @+1 {{not quantized: weight is not a constant}}
+  %0 = linalg.matmul ins(%x, %w : tensor<3x64xf32>, tensor<64x64xf32>) outs(%i : tensor<3x64xf32>) -> tensor<3x64xf32>
+  return %0 : tensor<3x64xf32>
+}
+
 // CHECK-LABEL: func.func @skip_convolution
 // CHECK: linalg.conv_1d
 func.func @skip_convolution(%x: tensor<8xf32>, %i: tensor<6xf32>) -> tensor<6xf32> {

@@ -79,6 +79,9 @@ int64_t maxCode(Storage storage);
 bool storesZeroPoints(const Scheme &scheme);
 /// The zero point of a symmetric scheme: 2^(b-1) for `uint*`, else 0.
 int64_t symmetricZeroPoint(Storage storage);
+/// The greatest |code - zero| of an integer scheme. A stored zero point may be any byte; a
+/// symmetric code reaches 2^(b-1), not one less, where the scale was rounded to a denormal.
+int64_t largestDifference(const Scheme &scheme);
 /// Number of scales along K for `columns` elements: `ceil(columns / group)`
 /// for groups, else 1.
 int64_t groupsPerRow(const Scheme &scheme, int64_t columns);

@@ -6,7 +6,18 @@
 // RUN: FileCheck %s --check-prefix=LL < m.ll
 // RUN: quant-compile module.mlir -o m.s --lowering=linalg --cpu=neon-dotprod
 // RUN: FileCheck %s --check-prefix=ARM < m.s
+// RUN: quant-compile twins.mlir -o tw.so --header=tw.h --lowering=linalg
+// RUN: llvm-nm -D --defined-only --format=just-symbols tw.so | sort | FileCheck %s --check-prefix=TWINS
+// RUN: clang -std=c99 -Wall -Werror -fsyntax-only -x c tw.h
 // RUN: %python check.py
+
+// The plain name of @tw_main is the one that the header declares for @main.
+// TWINS: main
+// TWINS-NEXT: tw_a__b
+// TWINS-NEXT: tw_error
+// TWINS-NEXT: tw_main
+// TWINS-NEXT: tw_tw_main
+// TWINS-NOT: {{.}}
 
 // No plain names in an object: they could be those of the program.
 // OBJECT: m_error
@@ -22,6 +33,10 @@ func.func @forward(%x: tensor<4xf32>) -> tensor<4xf32> {
   %s = linalg.add ins(%x, %x : tensor<4xf32>, tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>
   return %s : tensor<4xf32>
 }
+//--- twins.mlir
+func.func @"a*/b"() { return }
+func.func @tw_main() { return }
+func.func @main() { return }
 //--- unranked.mlir
 func.func @forward(%x: tensor<*xf32>) { return }
 //--- alike.mlir
