@@ -4,6 +4,8 @@
 #include "QLinalg/Runtime/Invoke.h"
 #include "QLinalg/Runtime/TypeNames.h"
 
+#include "Memory.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -17,7 +19,8 @@ namespace {
 /// What `ModuleDescriptor::state` points to once the module is ready.
 struct LoadedParameters {
   std::optional<Archive> archive;
-  std::vector<std::unique_ptr<void, void (*)(void *)>> copies;
+  /// Copies of tensors that were not aligned, and panels that the module packed.
+  OwnedMemory memory;
 };
 } // namespace
 
@@ -64,8 +67,8 @@ static void *placeParameter(const TensorEntry &entry, LoadedParameters &loaded) 
   auto *data = const_cast<std::byte *>(entry.bytes.data());
   if (reinterpret_cast<uintptr_t>(data) % alignment == 0)
     return data;
+  AllocationScope scope(loaded.memory);
   void *copy = qlinalg_rt_allocate(entry.bytes.size());
-  loaded.copies.emplace_back(copy, std::free);
   std::memcpy(copy, data, entry.bytes.size());
   loaded.archive->release(entry.bytes);
   return copy;
@@ -76,6 +79,7 @@ static void runInitialize(void **arguments) { reinterpret_cast<void (*)(void)>(a
 /// Runs the module's own initialization and marks it as ready. The lock is held.
 static Result<void> finish(ModuleDescriptor &module, std::unique_ptr<LoadedParameters> loaded) {
   if (module.initialize) {
+    AllocationScope scope(loaded->memory);
     void *function = reinterpret_cast<void *>(module.initialize);
     if (const char *failure = protectedCall(runInitialize, &function))
       return Failure{failure};

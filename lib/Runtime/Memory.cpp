@@ -1,9 +1,13 @@
 //===- Memory.cpp - Aligned memory and packing at load time ---------------===//
 
+#include "Memory.h"
+
 #include "QLinalg/Numerics/Packing.h"
 #include "QLinalg/Runtime/Abi.h"
 
 #include <cstdlib>
+
+thread_local qlinalg::OwnedMemory *qlinalg::AllocationScope::current = nullptr;
 
 void *qlinalg_rt_allocate(int64_t bytes) {
   // aligned_alloc wants a multiple of the alignment.
@@ -11,6 +15,8 @@ void *qlinalg_rt_allocate(int64_t bytes) {
   void *memory = std::aligned_alloc(64, rounded ? rounded : 64);
   if (!memory)
     qlinalg_rt_assert_fail("out of memory");
+  if (qlinalg::OwnedMemory *owner = qlinalg::AllocationScope::owner())
+    owner->emplace_back(memory, std::free);
   return memory;
 }
 
