@@ -45,11 +45,21 @@ static llvm::Expected<std::vector<OwnedArray>> call(Program &program, llvm::Stri
                                                     llvm::ArrayRef<QLinalgArray> inputs) {
   std::vector<ArrayView> views;
   for (auto [i, input] : llvm::enumerate(inputs)) {
+    if (!input.element_type)
+      return makeError("argument " + llvm::Twine(i) +
+                       ": expected the name of an element type, got null");
+    if (input.rank < 0 || (input.rank > 0 && !input.shape))
+      return makeError("argument " + llvm::Twine(i) +
+                       ": expected a rank of 0 or more and a shape, got rank " +
+                       llvm::Twine(input.rank) + (input.shape ? "" : " and null"));
+    std::span<const int64_t> shape(input.shape, static_cast<size_t>(input.rank));
+    if (!input.data && elementCount(shape).value_or(1) != 0)
+      return makeError("argument " + llvm::Twine(i) + ": expected data, got null");
     auto element = parseElementType(input.element_type);
     if (!element)
       return makeError("argument " + llvm::Twine(i) + ": expected the name of an element type, " +
                        "got '" + input.element_type + "'");
-    views.push_back({input.data, *element, {input.shape, static_cast<size_t>(input.rank)}});
+    views.push_back({input.data, *element, shape});
   }
   return program.call(function, views);
 }

@@ -158,6 +158,12 @@ llvm::Error qlinalg::buildLibrary(mlir::ModuleOp module, const BuildOptions &opt
   bool isShared = sys::path::extension(options.output) == ".so";
   if (Error error = checkProcessors(options.processors, isShared))
     return error;
+  if (options.header == options.output)
+    return makeError("expected different names for output and header, got '" + options.output +
+                     "' twice");
+  for (StringRef path : {StringRef(options.output), StringRef(options.header)})
+    if (Error error = checkWritable(path))
+      return error;
   Builder builder(module, options, *kind, isShared);
   if (Error error = builder.build())
     return error;
@@ -175,12 +181,11 @@ llvm::Error qlinalg::buildLibrary(mlir::ModuleOp module, const BuildOptions &opt
   if (!options.header.empty())
     if (Error error = write(header, generateHeader(builder.interface)))
       return error;
+  // Both can be written; what could fail now has failed for the temporary files beside them.
+  if (!options.header.empty())
+    if (std::error_code error = sys::fs::rename(header, options.header))
+      return makeError("cannot write '" + options.header + "': " + error.message());
   if (std::error_code error = sys::fs::rename(output, options.output))
     return makeError("cannot write '" + options.output + "': " + error.message());
-  if (!options.header.empty())
-    if (std::error_code error = sys::fs::rename(header, options.header)) {
-      sys::fs::remove(options.output);
-      return makeError("cannot write '" + options.header + "': " + error.message());
-    }
   return Error::success();
 }

@@ -51,6 +51,8 @@ LogicalResult lowerLinalgToLoops(RewriterBase &rewriter, Operation *root) {
   SmallVector<linalg::LinalgOp> ops;
   root->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
   for (linalg::LinalgOp op : ops) {
+    if (!op.hasPureBufferSemantics())
+      return op.emitOpError() << "expected memrefs, got tensors; bufferize first";
     bool parallel = shouldBeParallel(op);
     rewriter.setInsertionPoint(op);
     FailureOr<linalg::LinalgLoops> loops = linalg::linalgOpToLoops(rewriter, op);

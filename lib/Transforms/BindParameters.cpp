@@ -38,7 +38,7 @@ struct BindParametersPass : impl::BindParametersBase<BindParametersPass> {
       return signalPassFailure();
     }
     if (function.isExternal() || !SymbolTable::symbolKnownUseEmpty(function, module)) {
-      function.emitError()
+      emitError(function.getLoc())
           << "expected a function with a body and without callers to bind arguments of";
       return signalPassFailure();
     }
@@ -53,8 +53,9 @@ struct BindParametersPass : impl::BindParametersBase<BindParametersPass> {
     if (StringRef text = (*file)->getBuffer().rtrim("\r\n"); !text.empty())
       text.split(lines, '\n');
     if (lines.size() > function.getNumArguments()) {
-      function.emitError() << "expected at most " << function.getNumArguments() << " lines in '"
-                           << names << "', one for each argument, got " << lines.size();
+      emitError(function.getLoc())
+          << "expected at most " << function.getNumArguments() << " lines in '" << names
+          << "', one for each argument, got " << lines.size();
       return signalPassFailure();
     }
     if (failed(bindAll(function, lines)))
@@ -80,9 +81,9 @@ private:
     BlockArgument argument = function.getArgument(index);
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type || !type.hasStaticShape())
-      return function.emitError() << "expected argument " << index << ", which is to be '" << name
-                                  << "', to be a tensor of static shape, got "
-                                  << argument.getType();
+      return emitError(function.getLoc())
+             << "expected argument " << index << ", which is to be '" << name
+             << "', to be a tensor of static shape, got " << argument.getType();
     ModuleOp module = getOperation();
     Operation *existing = module.lookupSymbol(name);
     auto global = dyn_cast_or_null<ml_program::GlobalOp>(existing);
@@ -90,12 +91,13 @@ private:
         global && !global.getIsMutable() &&
         isa_and_nonnull<ml_program::ExternAttr>(global.getValue().value_or(Attribute()));
     if (existing && !isParameter)
-      return function.emitError() << "expected a parameter or no symbol '" << name
-                                  << "' for argument " << index << ", got " << existing->getName();
+      return emitError(function.getLoc())
+             << "expected a parameter or no symbol '" << name << "' for argument " << index
+             << ", got " << existing->getName();
     if (existing && global.getType() != type)
-      return function.emitError() << "expected one type for '" << name << "', got " << type
-                                  << " for argument " << index << " and " << global.getType()
-                                  << " before";
+      return emitError(function.getLoc())
+             << "expected one type for '" << name << "', got " << type << " for argument " << index
+             << " and " << global.getType() << " before";
     OpBuilder builder(function);
     if (!existing)
       ml_program::GlobalOp::create(builder, argument.getLoc(), name, type, /*is_mutable=*/false,

@@ -161,9 +161,10 @@ private:
     if (target.constant) {
       constant = getConstantBytes(target.constant);
       if (!constant)
-        return op.emitError() << "layer '" << target.name
-                              << "': expected a constant whose bytes are in the module, got an "
-                                 "elided or cut-off resource";
+        return emitError(op.getLoc())
+               << "layer '" << target.name
+               << "': expected a constant whose bytes are in the module, got an "
+                  "elided or cut-off resource";
       bytes = constant->data();
     } else {
       FailureOr<const std::byte *> mapped = files.find(target.name, target.view.getRootType());
@@ -186,9 +187,10 @@ private:
                        });
       if (!wrong)
         return success();
-      return op.emitError() << "layer '" << target.name << "': " << wrong->message() << " at index "
-                            << formatIndex(rows.offsetOf(wrong->row, wrong->column),
-                                           target.view.getRootType().getShape());
+      return emitError(op.getLoc())
+             << "layer '" << target.name << "': " << wrong->message() << " at index "
+             << formatIndex(rows.offsetOf(wrong->row, wrong->column),
+                            target.view.getRootType().getShape());
     };
     LogicalResult stored = target.constant
                                ? storeConstants(target, frozen, params, freezeInto)

@@ -74,24 +74,22 @@ FailureOr<const std::byte *> ParameterFiles::find(StringRef name, RankedTensorTy
     return emitError(module.getLoc()) << "expected parameter '" << name
                                       << "' in the module itself, got one of a nested module";
   if (!archive)
-    return global->emitError() << "expected parameters=FILE with the bytes of parameter '" << name
-                               << "'";
+    return emitError(global->getLoc())
+           << "expected parameters=FILE with the bytes of parameter '" << name << "'";
   const TensorEntry *entry = archive->find(std::string_view(name));
   if (!entry)
-    return global->emitError() << "expected a tensor '" << name << "' in "
-                               << archive->files().front().path << ", got none";
+    return emitError(global->getLoc()) << "expected a tensor '" << name << "' in "
+                                       << archive->files().front().path << ", got none";
   std::optional<ElementType> signedType = elementTypeOf(type.getElementType(), false);
   std::optional<ElementType> unsignedType = elementTypeOf(type.getElementType(), true);
   bool fits = (entry->type == signedType || entry->type == unsignedType) &&
               ArrayRef<int64_t>(entry->shape) == type.getShape();
   if (!fits)
-    return global->emitError() << "expected parameter '" << name << "' of "
-                               << (signedType ? StringRef(safetensorsName(*signedType))
-                                              : "another type")
-                               << formatShape(type.getShape()) << ", got "
-                               << StringRef(safetensorsName(entry->type))
-                               << formatShape(entry->shape) << " in "
-                               << archive->files()[entry->file].path;
+    return emitError(global->getLoc())
+           << "expected parameter '" << name << "' of "
+           << (signedType ? StringRef(safetensorsName(*signedType)) : "another type")
+           << formatShape(type.getShape()) << ", got " << StringRef(safetensorsName(entry->type))
+           << formatShape(entry->shape) << " in " << archive->files()[entry->file].path;
   return entry->bytes.data();
 }
 
@@ -162,7 +160,8 @@ LogicalResult ParameterFiles::copyRest() {
       continue;
     auto type = dyn_cast<RankedTensorType>(global.getType());
     if (!type || !type.hasStaticShape())
-      return global.emitError() << "expected a parameter of static shape, got " << global.getType();
+      return emitError(global.getLoc())
+             << "expected a parameter of static shape, got " << global.getType();
     if (failed(find(global.getSymName(), type)))
       return failure();
     const TensorEntry *entry = archive->find(std::string_view(global.getSymName()));

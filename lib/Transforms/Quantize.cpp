@@ -131,7 +131,7 @@ private:
   }
 
   void decline(Operation *op, StringRef why) {
-    op->emitRemark() << "not quantized: " << why;
+    emitRemark(op->getLoc()) << "not quantized: " << why;
     ++declined;
   }
 

@@ -3,6 +3,7 @@
 #include "Recipe.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLParser.h"
@@ -145,6 +146,9 @@ private:
 };
 
 Expected<Recipe> Recipe::load(StringRef path, Settings defaults) {
+  // A device may never end.
+  if (sys::fs::get_file_type(path) == sys::fs::file_type::character_file)
+    return createStringError(path + ": expected a file with a recipe, got a device");
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
     return createStringError(path + ": cannot read the recipe: " + buffer.getError().message());

@@ -31,9 +31,19 @@ static Value skipCasts(Value value) {
   return value;
 }
 
-/// The body is `acc + a * b`, in any order, cast or not. linalg's contractions may apply any
-/// function to an operand.
-static bool isMultiplyAdd(Block &body) {
+/// The body is `acc + a * b`, in any order. linalg's contractions may apply any function to an
+/// operand; a cast to a wider type changes nothing, a narrower one rounds and only named ops, which
+/// cast to the result's type, mean it so.
+static bool isMultiplyAdd(linalg::LinalgOp op) {
+  Block &body = *op.getBlock();
+  bool mayRound = !isa<linalg::GenericOp>(op.getOperation());
+  // The sum may be cast to the accumulator's type.
+  auto isRounded = [](Operation &inner) {
+    return isa<arith::TruncFOp>(inner) &&
+           !llvm::all_of(inner.getUsers(), llvm::IsaPred<linalg::YieldOp>);
+  };
+  if (!mayRound && llvm::any_of(body, isRounded))
+    return false;
   auto sum = skipCasts(body.getTerminator()->getOperand(0)).getDefiningOp<arith::AddFOp>();
   if (!sum)
     return false;
@@ -158,7 +168,7 @@ FailureOr<WeightContraction> matchWeightContraction(linalg::LinalgOp op, std::st
     why = "operands are not floats";
     return failure();
   }
-  if (!isMultiplyAdd(*op.getBlock())) {
+  if (!isMultiplyAdd(op)) {
     why = "operands are changed before they are multiplied";
     return failure();
   }

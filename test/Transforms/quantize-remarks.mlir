@@ -183,6 +183,34 @@ func.func @skip_empty(%x: tensor<4x0xf32>, %i: tensor<4x5xf32>, %j: tensor<4x0xf
   return %0, %1 : tensor<4x5xf32>, tensor<4x0xf32>
 }
 
+// An activation that is rounded on the way would lose that; a sum that is cast to the accumulator's type would not.
+// CHECK-LABEL: func.func @skip_rounded
+// CHECK: linalg.generic
+// CHECK: qlinalg.matmul
+func.func @skip_rounded(%x: tensor<4x6xf32>, %i: tensor<4x5xf32>, %j: tensor<4x5xbf16>) -> (tensor<4x5xf32>, tensor<4x5xbf16>) {
+  %w = arith.constant dense_resource<rounded> : tensor<6x5xf32>
+  // expected-remark @+1 {{not quantized: operands are changed before they are multiplied}}
+  %0 = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<4x6xf32>, tensor<6x5xf32>) outs(%i : tensor<4x5xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %narrow = arith.truncf %a : f32 to bf16
+    %wide = arith.extf %narrow : bf16 to f32
+    %product = arith.mulf %wide, %b : f32
+    %sum = arith.addf %c, %product : f32
+    linalg.yield %sum : f32
+  } -> tensor<4x5xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %w : tensor<4x6xf32>, tensor<6x5xf32>) outs(%j : tensor<4x5xbf16>) {
+  ^bb0(%a: f32, %b: f32, %c: bf16):
+    %product = arith.mulf %a, %b : f32
+    %wide = arith.extf %c : bf16 to f32
+    %sum = arith.addf %wide, %product : f32
+    %narrow = arith.truncf %sum : f32 to bf16
+    linalg.yield %narrow : bf16
+  } -> tensor<4x5xbf16>
+  return %0, %1 : tensor<4x5xf32>, tensor<4x5xbf16>
+}
+
 // CHECK-LABEL: func.func @skip_memrefs
 // CHECK: linalg.matmul
 func.func @skip_memrefs(%x: memref<4x6xf32>, %w: memref<6x5xf32>, %y: memref<4x5xf32>) {

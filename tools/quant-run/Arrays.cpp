@@ -144,8 +144,8 @@ llvm::Error qlinalg::writeArrays(llvm::ArrayRef<OwnedArray> results,
       llvm::sys::fs::remove(temporary);
   });
   for (auto [result, path] : llvm::zip(results, paths)) {
-    if (llvm::sys::fs::is_directory(path))
-      return makeError("cannot write '" + path + "': is a directory");
+    if (llvm::Error error = checkWritable(path))
+      return error;
     std::span<const std::byte> bytes(static_cast<const std::byte *>(result.data),
                                      *byteCount(result.element, result.shape));
     temporaries.push_back(temporaryName(path));

@@ -10,6 +10,13 @@
 // RUN: llvm-nm -D --defined-only --format=just-symbols tw.so | sort | FileCheck %s --check-prefix=TWINS
 // RUN: clang -std=c99 -Wall -Werror -fsyntax-only -x c tw.h
 // RUN: %python check.py
+// What stands there already stays when another output cannot be written.
+// RUN: echo old > keep.so && mkdir folder.h
+// RUN: not quant-compile module.mlir -o keep.so --header=folder.h 2>&1 | FileCheck %s --check-prefix=FOLDER
+// RUN: grep old keep.so
+// RUN: not quant-compile module.mlir -o one.so --header=one.so 2>&1 | FileCheck %s --check-prefix=ONE
+// FOLDER: error: cannot write 'folder.h': is a directory
+// ONE: error: expected different names for output and header, got 'one.so' twice
 
 // The plain name of @tw_main is the one that the header declares for @main.
 // TWINS: main

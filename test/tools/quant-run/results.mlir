@@ -11,6 +11,11 @@
 // RUN: quant-run module.mlir --entry=constant --output=b2.npy
 // RUN: quant-run module.mlir --entry=twice --input=x.npy --output=c2.npy --output=d2.npy --benchmark=3 | FileCheck %s
 // RUN: %python check.py
+// A pipe is not replaced by a file.
+// RUN: mkfifo pipe
+// RUN: not quant-run module.mlir --entry=constant --output=pipe 2>&1 | FileCheck %s --check-prefix=PIPE
+// RUN: test -p pipe
+// PIPE: error: cannot write 'pipe': expected a regular file, got a device or a pipe
 
 // CHECK: {"calls": 3, "median_ns": {{[0-9.e+]+}}, "min_ns": {{[0-9.e+]+}}, "p90_ns": {{[0-9.e+]+}}, "threads": {{[0-9]+}}, "cpu": "{{.+}}"}
 
