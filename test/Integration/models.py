@@ -34,6 +34,8 @@ MORE = [("weights=uint8", 0.9995), ("weights=uint4 group=16 scales=f16", 0.85), 
         ("weights=f8E4M3FN", 0.99), ("weights=bf16", 0.9999), ("weights=f16", 0.9999), ("weights=int2", -1),
         ("weights=uint2 group=5 scales=bf16", -1), ("weights=int4 granularity=tensor symmetric=false", -1),
         ("weights=int4 activations=dynamic-group", 0.85)]
+# Read back from text and bytecode: with packed codes, with 8-bit floats.
+ROUND_TRIPPED = ("weights=int4", "weights=f8E4M3FN")
 # Both sides sum f32 products of the same dequantized weights; only the order of the sums differs (1e-6 at these K),
 # and softmax and the norms amplify that a little.
 EXACT = 1e-4
@@ -54,6 +56,16 @@ def run_upstream(case, scheme):
     return case.cut(case.upstream(*dequantized(case, scheme), *case.arguments))
 
 
+def round_trips(case, text, folder):
+    """What is wrong where the quantized module does not come back the same from text and from bytecode."""
+    again = tools.quant_opt(case.options, folder / "q.mlir", folder / "again.mlir")
+    tools.run(case.options.bin / "quant-opt", folder / "q.mlir", "--emit-bytecode", "-o", folder / "q.mlirbc")
+    back = tools.quant_opt(case.options, folder / "q.mlirbc", folder / "back.mlir")
+    # Resources are printed in the order in which they were read, which is another one in bytecode.
+    return [f"expected the same text after a round trip through {what}" for what, got in (("text", again), ("bytecode", back))
+            if sorted(got.replace(",\n", "\n").splitlines()) != sorted(text.replace(",\n", "\n").splitlines())]
+
+
 def run_ours(case, config, scheme, folder, failures):
     """Quantizes and runs one case with our tools, checking counts and codes on the way."""
     flags, run_flags = [], []
@@ -67,6 +79,8 @@ def run_ours(case, config, scheme, folder, failures):
     count = len(re.findall(r'= "?qlinalg\.matmul\b', text))
     if count != case.weights:
         failures.append(f"expected {case.weights} qlinalg.matmul, got {count}")
+    if config.split()[0] in ROUND_TRIPPED:
+        failures += round_trips(case, text, folder)
     failures += check_file(case, scheme, parameters, quantized, text) if case.bound else check_blobs(case, scheme, text)
     inputs, outputs = [], [folder / f"out{i}.npy" for i in range(len(case.expected))]
     for i, a in enumerate(case.inputs):
@@ -108,11 +122,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     tools.add_options(parser)
     parser.add_argument("--upstream-only", action="store_true", help="without quant-opt and quant-run")
+    parser.add_argument("--every", action="store_true", help="every scheme on every program (10 minutes)")
     parser.add_argument("--configs", default="", help="regular expression on configurations")
     options = parser.parse_args()
     work = []
     for case in all_cases(options):
-        for config, least in ALL + (MORE if re.match(CORE, case.name) else []):
+        for config, least in ALL + (MORE if options.every or re.match(CORE, case.name) else []):
             chosen = re.search(options.only, case.name) and re.search(options.configs, config)
             if chosen and not (options.upstream_only and "activations" in config):
                 work.append((case, config, least))
