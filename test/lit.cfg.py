@@ -57,6 +57,8 @@ config.environment["PATH"] = os.pathsep.join(map(str, path))
 preload = f"env LD_PRELOAD={runtime} " if runtime else ""
 for name, value in {
     "%python": preload + config.python,
+    # A program that a test builds itself.
+    "%run": preload or "env",
     "%mlir-opt": preload + str(pathlib.Path(config.llvm_tools) / "mlir-opt"),
     "%plugin": config.qlinalg_plugin,
     "%source": config.qlinalg_source,

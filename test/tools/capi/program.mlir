@@ -1,7 +1,7 @@
 // The C API from a C program: load, transform, print, compile, call, and each kind of error.
 // RUN: rm -rf %t && split-file %s %t && cd %t
 // RUN: %python build.py %S/../../../include
-// RUN: ./main module.mlir | FileCheck %s
+// RUN: %run ./main module.mlir | FileCheck %s
 
 // CHECK: functions: first second
 // CHECK-NEXT: printed: no
@@ -10,6 +10,9 @@
 // CHECK-NEXT: error: argument 1: expected tensor<?xf32>, got f64[3]
 // CHECK-NEXT: error: expected dimension 0 of argument 1 to be that of dimension 0 of argument 0, 3, got 2
 // CHECK-NEXT: error: argument 0: expected the name of an element type, got 'float'
+// CHECK-NEXT: error: argument 0: expected the name of an element type, got null
+// CHECK-NEXT: error: argument 0: expected a rank of 0 or more and a shape, got rank -1
+// CHECK-NEXT: error: argument 0: expected data, got null
 // CHECK-NEXT: error: expected the name of a compiled function, got 'third'
 // CHECK-NEXT: error: unknown cpu 'z80': expected native
 // CHECK-NEXT: error: expected the lowering cpu or linalg, got 'gpu'
@@ -102,7 +105,15 @@ int main(int argc, char **argv) {
   show_error(qlinalg_program_call(program, "first", inputs, 2, &error));
   inputs[0].element_type = "float";
   show_error(qlinalg_program_call(program, "first", inputs, 2, &error));
+  inputs[0].element_type = NULL;
+  show_error(qlinalg_program_call(program, "first", inputs, 2, &error));
   inputs[0].element_type = "f32";
+  inputs[0].rank = -1;
+  show_error(qlinalg_program_call(program, "first", inputs, 2, &error));
+  inputs[0].rank = 1;
+  inputs[0].data = NULL;
+  show_error(qlinalg_program_call(program, "first", inputs, 2, &error));
+  inputs[0].data = a;
   show_error(qlinalg_program_call(program, "third", inputs, 2, &error));
   show_error(qlinalg_program_compile(module, NULL, "z80", NULL, 0, &error));
   show_error(qlinalg_program_compile(module, "gpu", NULL, NULL, 0, &error));
