@@ -5,7 +5,6 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 #include "mlir/IR/MLIRContext.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -46,16 +45,6 @@ llvm::Error DiagnosticCollector::take(const llvm::Twine &otherwise) {
   std::string taken = std::exchange(lines, {});
   taken.pop_back();
   return llvm::make_error<DiagnosticError>(std::move(taken));
-}
-
-llvm::Error qlinalg::checkWritable(llvm::StringRef path) {
-  llvm::sys::fs::file_status status;
-  if (llvm::sys::fs::status(path, status) || !llvm::sys::fs::exists(status) ||
-      llvm::sys::fs::is_regular_file(status))
-    return llvm::Error::success();
-  if (llvm::sys::fs::is_directory(status))
-    return makeError("cannot write '" + path + "': is a directory");
-  return makeError("cannot write '" + path + "': expected a regular file, got a device or a pipe");
 }
 
 llvm::Error qlinalg::makeError(const llvm::Twine &message) {

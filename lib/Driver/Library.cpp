@@ -2,6 +2,7 @@
 
 #include "QLinalg/Driver/Library.h"
 #include "QLinalg/Driver/Diagnostics.h"
+#include "QLinalg/Driver/OutputFiles.h"
 #include "QLinalg/Parameters/AtomicFile.h"
 
 #include "llvm/ADT/ScopeExit.h"
@@ -21,14 +22,6 @@ static llvm::Error write(StringRef path, StringRef contents) {
   if (auto committed = file->commit(); !committed)
     return makeError(committed.error());
   return Error::success();
-}
-
-/// A hidden name beside `path`, for a file that will be renamed to it.
-static std::string temporaryName(StringRef path, StringRef extension) {
-  SmallString<128> name(sys::path::parent_path(path));
-  sys::path::append(name, "." + sys::path::filename(path) + "." +
-                              Twine(sys::Process::getProcessId()) + extension);
-  return name.str().str();
 }
 
 static llvm::Expected<OutputKind> kindOf(StringRef output) {
@@ -169,8 +162,8 @@ llvm::Error qlinalg::buildLibrary(mlir::ModuleOp module, const BuildOptions &opt
     return error;
 
   // Both files are written before either gets its name.
-  std::string output = temporaryName(options.output, ".tmp");
-  std::string header = temporaryName(options.header, ".tmp");
+  std::string output = temporaryName(options.output);
+  std::string header = temporaryName(options.header);
   scope_exit removeTemporaries([&] {
     sys::fs::remove(output);
     if (!options.header.empty())

@@ -289,7 +289,8 @@ private:
     });
     if (failed(result) || failed(written) || failed(files.end()))
       return failure();
-    files.release(target.name, 0, rows.getRows() * rowBytes);
+    if (!rows.isDense())
+      files.release(target.name, 0, rows.getRows() * rowBytes);
     frozen.codes = StringAttr::get(name, type);
     auto add = [&](Value value, StringRef suffix, bool asUnsigned, ArrayRef<std::byte> bytes,
                    TypedAttr &attr) -> LogicalResult {

@@ -9,6 +9,8 @@
 
 #include "QLinalg/Passes.h"
 
+#include "WeightContraction.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -21,12 +23,6 @@ namespace qlinalg {
 
 #define GEN_PASS_DEF_RAISECONTRACTIONS
 #include "QLinalg/Passes.h.inc"
-
-/// The types that a matmul multiplies.
-static bool isFloat(Value value) {
-  Type type = getElementTypeOrSelf(value.getType());
-  return type.isF64() || type.isF32() || type.isF16() || type.isBF16();
-}
 
 /// `value` before widening.
 static Value skipExtensions(Value value) {
@@ -84,7 +80,7 @@ static std::optional<Operand> readThrough(Operand operand, unsigned k) {
   Block &body = *op.getBlock();
   Value source = op.getDpsInputs().front();
   if (skipExtensions(body.getTerminator()->getOperand(0)) != body.getArgument(0) ||
-      !isa<RankedTensorType>(source.getType()) || !isFloat(source))
+      !isa<RankedTensorType>(source.getType()) || !isMatmulFloat(source))
     return std::nullopt;
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   if (!maps[0].isProjectedPermutation() || !maps[1].isPermutation())
@@ -110,7 +106,7 @@ struct RaiseContraction : OpInterfaceRewritePattern<linalg::LinalgOp> {
   LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
     if (!op.hasPureTensorSemantics() || op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1)
       return rewriter.notifyMatchFailure(op, "expected two inputs and one result on tensors");
-    if (!llvm::all_of(op->getOperands(), isFloat) || !isMultiplyAdd(*op.getBlock()))
+    if (!llvm::all_of(op->getOperands(), isMatmulFloat) || !isMultiplyAdd(*op.getBlock()))
       return rewriter.notifyMatchFailure(op, "expected sums of products of floats");
     if (!reducesOneDimension(op))
       return rewriter.notifyMatchFailure(op, "expected one reduced dimension, in both inputs");

@@ -17,7 +17,7 @@ int64_t WeightContraction::getColumns() const {
   return columns;
 }
 
-static bool isFloat(Value value) {
+bool isMatmulFloat(Value value) {
   Type element = getElementTypeOrSelf(value);
   return element.isF32() || element.isF16() || element.isBF16() || element.isF64();
 }
@@ -65,7 +65,7 @@ static FailureOr<WeightContraction> findWeight(linalg::LinalgOp op, std::string 
     OpOperand *operand = op.getDpsInputOperand(lhs ? 0 : 1);
     std::string reason;
     FailureOr<WeightView> view = traceWeight(operand->get(), reason);
-    if (failed(view) || !isFloat(view->root)) {
+    if (failed(view) || !isMatmulFloat(view->root)) {
       if (why.empty())
         why = reason;
       continue;
@@ -163,8 +163,9 @@ FailureOr<WeightContraction> matchWeightContraction(linalg::LinalgOp op, std::st
     why = "operands are not tensors";
     return failure();
   }
-  if (!isFloat(op.getDpsInputOperand(0)->get()) || !isFloat(op.getDpsInputOperand(1)->get()) ||
-      !isFloat(op.getDpsInitOperand(0)->get())) {
+  if (!isMatmulFloat(op.getDpsInputOperand(0)->get()) ||
+      !isMatmulFloat(op.getDpsInputOperand(1)->get()) ||
+      !isMatmulFloat(op.getDpsInitOperand(0)->get())) {
     why = "operands are not floats";
     return failure();
   }

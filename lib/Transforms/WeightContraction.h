@@ -31,6 +31,9 @@ struct WeightContraction {
   int64_t getColumns() const;
 };
 
+/// Of a type that a matmul multiplies: f64, f32, f16, bf16.
+bool isMatmulFloat(mlir::Value value);
+
 /// What `op` is as a contraction with a weight. Where it is none, `why` says so.
 mlir::FailureOr<WeightContraction> matchWeightContraction(mlir::linalg::LinalgOp op,
                                                           std::string &why);

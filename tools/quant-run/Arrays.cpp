@@ -2,6 +2,7 @@
 
 #include "Arrays.h"
 #include "QLinalg/Driver/Diagnostics.h"
+#include "QLinalg/Driver/OutputFiles.h"
 #include "QLinalg/Numerics/Float.h"
 #include "QLinalg/Runtime/TypeNames.h"
 
@@ -126,14 +127,6 @@ llvm::Expected<ErrorMeasures> qlinalg::compare(size_t index, const OwnedArray &r
   if (!reference)
     return reference.takeError();
   return measureError(std::span<const double>(*reference), std::span<const double>(*actual));
-}
-
-/// A hidden name in the folder of `path`, so that renaming it is one step.
-static std::string temporaryName(llvm::StringRef path) {
-  llvm::SmallString<128> name(llvm::sys::path::parent_path(path));
-  llvm::sys::path::append(name, "." + llvm::sys::path::filename(path) + "." +
-                                    llvm::Twine(llvm::sys::Process::getProcessId()) + ".tmp");
-  return name.str().str();
 }
 
 llvm::Error qlinalg::writeArrays(llvm::ArrayRef<OwnedArray> results,

@@ -44,10 +44,6 @@ llvm::Error makeError(const llvm::Twine &message);
 /// `error` as lines that begin with `error:` or with a location and `error:`.
 std::string formatError(llvm::Error error);
 
-/// An error unless `path` is a regular file or does not exist: what is written by renaming would
-/// take the place of a device, a pipe or a folder.
-llvm::Error checkWritable(llvm::StringRef path);
-
 } // namespace qlinalg
 
 #endif // QLINALG_DRIVER_DIAGNOSTICS_H
