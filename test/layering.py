@@ -11,15 +11,16 @@ import sys
 BELOW = {
     "Numerics": [],
     "Parameters": ["Numerics"],
+    "Statistics": ["Numerics", "Parameters"],
     "IR": ["Numerics"],
-    "Transforms": ["Numerics", "Parameters", "IR"],
-    "Kernels": ["Numerics", "Parameters", "IR", "Transforms"],
-    "Pipelines": ["Numerics", "Parameters", "IR", "Transforms", "Kernels"],
-    "Runtime": ["Numerics", "Parameters"],
-    "Driver": ["Numerics", "Parameters", "IR", "Transforms", "Kernels", "Pipelines", "Runtime"],
+    "Transforms": ["Numerics", "Parameters", "Statistics", "IR"],
+    "Kernels": ["Numerics", "Parameters", "Statistics", "IR", "Transforms"],
+    "Pipelines": ["Numerics", "Parameters", "Statistics", "IR", "Transforms", "Kernels"],
+    "Runtime": ["Numerics", "Parameters", "Statistics"],
+    "Driver": ["Numerics", "Parameters", "Statistics", "IR", "Transforms", "Kernels", "Pipelines", "Runtime"],
 }
 BELOW["CAPI"] = BELOW["tools"] = [*BELOW, "CAPI"]
-WITHOUT_MLIR = ("Numerics", "Parameters", "Runtime")
+WITHOUT_MLIR = ("Numerics", "Parameters", "Statistics", "Runtime")
 # Headers that stand in include/QLinalg itself.
 TOP = {"Passes": "Transforms", "Pipelines": "Pipelines"}
 

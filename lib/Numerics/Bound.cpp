@@ -64,3 +64,14 @@ int64_t qlinalg::largestAbsoluteSum(const Scheme &scheme, int64_t rows, int64_t 
   }
   return largest;
 }
+
+int64_t qlinalg::largestAbsolutePair(int64_t rows, int64_t columns, const std::byte *codes) {
+  auto *bytes = reinterpret_cast<const int8_t *>(codes);
+  int64_t largest = 0;
+  for (int64_t row = 0; row < rows; ++row, bytes += columns)
+    for (int64_t column = 0; column < columns; column += 2) {
+      int pair = std::abs(bytes[column]) + (column + 1 < columns ? std::abs(bytes[column + 1]) : 0);
+      largest = std::max<int64_t>(largest, pair);
+    }
+  return largest;
+}

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 using namespace qlinalg;
 
@@ -104,6 +105,49 @@ void unpackPanelsOf(int64_t rows, int64_t columns, int64_t panelRows, const std:
   }
 }
 
+/// The bytes of one block of a row, `count` codes of which are there.
+template <int bits>
+QLINALG_INLINE void packBlock(const uint8_t *__restrict row, int64_t first, int64_t count,
+                              int64_t bytes, uint8_t flip, uint8_t *__restrict packed) {
+  constexpr int perByte = 8 / bits;
+  constexpr uint8_t mask = (1 << bits) - 1;
+  auto code = [&](int64_t column) -> unsigned {
+    if (column >= count)
+      return 0;
+    int64_t index = first + column;
+    return (row[index / perByte] >> (bits * (index % perByte))) & mask;
+  };
+  for (int64_t t = 0; t < bytes; ++t) {
+    unsigned byte = 0;
+    for (int i = 0; i < perByte; ++i)
+      byte |= code(t + i * bytes) << (bits * i);
+    packed[t] = static_cast<uint8_t>(byte) ^ flip;
+  }
+}
+
+template <int bits>
+void packBlocksOf(int64_t rows, int64_t columns, BlockLayout layout, const uint8_t *source,
+                  uint8_t *out) {
+  constexpr int perByte = 8 / bits;
+  // The highest bit of each code of a byte.
+  constexpr uint8_t highest = bits == 8 ? 0x80 : bits == 4 ? 0x88 : 0xaa;
+  uint8_t flip = layout.excess ? highest : 0;
+  int64_t bytes = layout.block / perByte, rowBytes = bytesPerRow(bits, columns);
+  std::vector<uint8_t> packed(bytes);
+  for (int64_t firstRow = 0; firstRow < rows; firstRow += layout.panelRows)
+    for (int64_t column = 0; column < columns; column += layout.block) {
+      int64_t count = std::min(layout.block, columns - column);
+      for (int64_t lane = 0; lane < layout.panelRows; ++lane) {
+        int64_t row = firstRow + lane;
+        packBlock<bits>(source + std::min(row, rows - 1) * rowBytes, column, row < rows ? count : 0,
+                        bytes, flip, packed.data());
+        for (int64_t t = 0; t < bytes; t += layout.step)
+          std::memcpy(out + (t * layout.panelRows + lane * layout.step), &packed[t], layout.step);
+      }
+      out += bytes * layout.panelRows;
+    }
+}
+
 } // namespace
 
 int64_t qlinalg::bytesPerRow(int bits, int64_t columns) { return (columns * bits + 7) / 8; }
@@ -155,5 +199,25 @@ void qlinalg::unpackPanels(int64_t elementBytes, int64_t rows, int64_t columns, 
     return unpackPanelsOf<4>(rows, columns, panelRows, panels, destination);
   case 8:
     return unpackPanelsOf<8>(rows, columns, panelRows, panels, destination);
+  }
+}
+
+int64_t qlinalg::bytesOfBlocks(int bits, int64_t rows, int64_t columns, BlockLayout layout) {
+  int64_t panels = (rows + layout.panelRows - 1) / layout.panelRows;
+  int64_t blocks = (columns + layout.block - 1) / layout.block;
+  return panels * blocks * layout.panelRows * (layout.block * bits / 8);
+}
+
+void qlinalg::packBlocks(int bits, int64_t rows, int64_t columns, BlockLayout layout,
+                         const std::byte *packedRows, std::byte *blocks) {
+  auto *source = reinterpret_cast<const uint8_t *>(packedRows);
+  auto *out = reinterpret_cast<uint8_t *>(blocks);
+  switch (bits) {
+  case 2:
+    return packBlocksOf<2>(rows, columns, layout, source, out);
+  case 4:
+    return packBlocksOf<4>(rows, columns, layout, source, out);
+  case 8:
+    return packBlocksOf<8>(rows, columns, layout, source, out);
   }
 }

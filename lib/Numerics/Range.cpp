@@ -1,29 +1,13 @@
 //===- Range.cpp - Least and greatest of runs of values -------------------===//
-//
-// Floats are compared as integers: that needs no rule for NaN, does not
-// depend on the order, and so vectorizes without leave to reorder floats.
-//
-//===----------------------------------------------------------------------===//
 
 #include "Range.h"
 
 #include "Clones.h"
-#include "FloatBits.h"
+#include "FloatOrder.h"
 
 #include <algorithm>
 
 using namespace qlinalg;
-
-/// Integers in the order of the floats; NaN lies beyond the infinities. Its
-/// own inverse.
-static QLINALG_INLINE int32_t orderOf(uint32_t bits) {
-  int32_t pattern = static_cast<int32_t>(bits);
-  return pattern ^ ((pattern >> 31) & 0x7fffffff);
-}
-
-static QLINALG_INLINE float ofOrder(int32_t order) {
-  return floatOf(static_cast<uint32_t>(orderOf(static_cast<uint32_t>(order))));
-}
 
 QLINALG_CLONES void qlinalg::findMagnitudes(const float *values, int64_t count, int64_t run,
                                             float *magnitudes) {

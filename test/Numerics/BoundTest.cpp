@@ -75,3 +75,12 @@ TEST(BoundTest, NoElements) {
   EXPECT_EQ(bound(matrix, 0), 0);
   EXPECT_EQ(bound(matrix, 16), 0);
 }
+
+TEST(BoundTest, PairsByHand) {
+  std::vector<int8_t> codes = {1, -2, 3, -128, 127, /**/ -127, -1, 0, 100, 28};
+  auto *bytes = reinterpret_cast<const std::byte *>(codes.data());
+  EXPECT_EQ(largestAbsolutePair(2, 5, bytes), 131);     // 3 and -128
+  EXPECT_EQ(largestAbsolutePair(1, 10, bytes), 254);    // 127 and -127
+  EXPECT_EQ(largestAbsolutePair(1, 3, bytes), 3);       // 1 and -2, then 3 alone
+  EXPECT_EQ(largestAbsolutePair(1, 4, bytes + 6), 128); // -1 and 0, 100 and 28
+}

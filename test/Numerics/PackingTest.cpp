@@ -133,3 +133,54 @@ TEST(PackingTest, PanelRoundTrip) {
                     source[(row * columns + column) * elementBytes + byte]);
         }
 }
+
+TEST(PackingTest, BlocksByHand) {
+  // Two rows of 16 codes of 4 bits, 0 to 15 and all 15: byte t of a block of 8 holds codes t and
+  // t + 8. A panel of three rows, the last of zeros.
+  std::vector<std::byte> rows(16), blocks(24);
+  for (int i = 0; i < 8; ++i) {
+    rows[i] = static_cast<std::byte>((2 * i + 1) << 4 | 2 * i);
+    rows[8 + i] = std::byte{0xff};
+  }
+  BlockLayout layout{3, 4, 16, false};
+  ASSERT_EQ(bytesOfBlocks(4, 2, 16, layout), 24);
+  packBlocks(4, 2, 16, layout, rows.data(), blocks.data());
+  EXPECT_EQ(blocks, bytes({0x80, 0x91, 0xa2, 0xb3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0,
+                           0xc4, 0xd5, 0xe6, 0xf7, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}));
+  layout.excess = true;
+  packBlocks(4, 2, 16, layout, rows.data(), blocks.data());
+  EXPECT_EQ(blocks[0], std::byte{0x08});
+  EXPECT_EQ(blocks[8], std::byte{0x88});
+}
+
+TEST(PackingTest, BlocksByTheFormula) {
+  for (int bits : {2, 4, 8})
+    for (auto [rows, columns] :
+         {std::pair(1, 1), std::pair(5, 33), std::pair(16, 64), std::pair(7, 70)})
+      for (BlockLayout layout : {BlockLayout{4, 4, 32, true}, BlockLayout{16, 4, 16, false},
+                                 BlockLayout{3, 1, 4, false}}) {
+        std::vector<std::byte> codes = randomBytes(rows * columns);
+        std::vector<std::byte> packed(rows * bytesPerRow(bits, columns));
+        packRows(bits, rows, columns, codes.data(), packed.data());
+        std::vector<std::byte> blocks(bytesOfBlocks(bits, rows, columns, layout));
+        packBlocks(bits, rows, columns, layout, packed.data(), blocks.data());
+        int64_t size = layout.block * bits / 8,
+                rowBytes = (columns + layout.block - 1) / layout.block * size;
+        int64_t panels = (rows + layout.panelRows - 1) / layout.panelRows;
+        for (int64_t row = 0; row < panels * layout.panelRows; ++row)
+          for (int64_t k = 0; k < rowBytes * 8 / bits; ++k) {
+            int64_t t = k % layout.block % size, place = k % layout.block / size;
+            int64_t byte = k / layout.block * size + t;
+            int64_t at = (row / layout.panelRows * rowBytes + byte / layout.step * layout.step) *
+                             layout.panelRows +
+                         row % layout.panelRows * layout.step + byte % layout.step;
+            unsigned mask = (1u << bits) - 1;
+            unsigned code = row < rows && k < columns
+                                ? std::to_integer<unsigned>(codes[row * columns + k]) & mask
+                                : 0;
+            unsigned expected = code ^ (layout.excess ? 1u << (bits - 1) : 0);
+            unsigned actual = std::to_integer<unsigned>(blocks[at]) >> (bits * place) & mask;
+            ASSERT_EQ(actual, expected) << bits << " bits, row " << row << ", column " << k;
+          }
+      }
+}

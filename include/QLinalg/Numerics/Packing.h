@@ -1,6 +1,6 @@
 //===- Packing.h - Where codes lie in memory --------------------*- C++ -*-===//
 //
-// Two layouts of the codes of a matrix of `rows` x `columns` (columns = K).
+// Layouts of the codes of a matrix of `rows` x `columns` (columns = K).
 //
 // rows    Row after row; codes below 8 bits lie several to a byte, the code
 //         of the least column in the lowest bits, each row padded with zero
@@ -12,6 +12,13 @@
 //         in the `rows` layout). So the panel is the matrix of row bytes,
 //         transposed: [panels][bytes per row][panelRows]; 16-bit codes stay
 //         whole: [panels][columns][panelRows].
+//
+// blocks  Panels in which `step` bytes of one row lie side by side. Columns
+//         are cut into blocks of `block` codes (the last padded with code 0);
+//         byte t of a row's block holds its codes t, t + T, … where T is the
+//         number of bytes, the first in the lowest bits:
+//         [panels][bytes per row / step][panelRows][step]. In excess form the
+//         highest bit of every code is inverted.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,6 +51,20 @@ void packPanels(int64_t elementBytes, int64_t rows, int64_t columns, int64_t pan
 /// The inverse of `packPanels`; the padding is dropped.
 void unpackPanels(int64_t elementBytes, int64_t rows, int64_t columns, int64_t panelRows,
                   const std::byte *panels, std::byte *destination);
+
+/// How codes lie in blocks.
+struct BlockLayout {
+  int64_t panelRows, step, block;
+  bool excess;
+};
+
+/// Bytes of `packBlocks`.
+int64_t bytesOfBlocks(int bits, int64_t rows, int64_t columns, BlockLayout layout);
+
+/// Packed rows of codes of `bits` (2, 4 or 8) bits to blocks; `layout.block * bits` is a multiple
+/// of `8 * layout.step`.
+void packBlocks(int bits, int64_t rows, int64_t columns, BlockLayout layout,
+                const std::byte *packedRows, std::byte *blocks);
 
 } // namespace qlinalg
 

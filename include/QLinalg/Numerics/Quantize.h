@@ -86,6 +86,10 @@ void dequantize(const Scheme &scheme, int64_t rows, int64_t columns, const std::
 int64_t largestAbsoluteSum(const Scheme &scheme, int64_t rows, int64_t columns, int64_t run,
                            const std::byte *codes, const std::byte *zeroPoints);
 
+/// The greatest `|code 2i| + |code 2i + 1|` of rows of int8 codes; a last code without neighbour
+/// counts alone.
+int64_t largestAbsolutePair(int64_t rows, int64_t columns, const std::byte *codes);
+
 } // namespace qlinalg
 
 #endif // QLINALG_NUMERICS_QUANTIZE_H

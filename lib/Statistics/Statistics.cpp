@@ -1,0 +1,78 @@
+//===- Statistics.cpp - What was seen of a model --------------------------===//
+
+#include "QLinalg/Statistics/Statistics.h"
+#include "QLinalg/Parameters/Json.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+using namespace qlinalg;
+
+namespace {
+
+using ByName = std::map<std::string_view, const Site *>;
+
+ByName byName(const Statistics &statistics) {
+  ByName sites;
+  for (const Site &site : statistics.sites)
+    sites.emplace(site.name, &site);
+  return sites;
+}
+
+std::string quoted(const Site &site) { return "site " + quoteForMessage(site.name); }
+
+/// What keeps two sites of one name from being merged; empty when nothing does.
+std::string difference(const SiteStatistics &ours, const SiteStatistics &theirs) {
+  int64_t channels = ours.channels.channels(), others = theirs.channels.channels();
+  if (channels != others)
+    return "expected " + std::to_string(channels) + " channels, got " + std::to_string(others);
+  auto kind = [](const SiteStatistics &site) {
+    return site.channels.hasProducts() ? "full" : "diagonal";
+  };
+  if (ours.channels.hasProducts() != theirs.channels.hasProducts())
+    return std::string("expected ") + kind(ours) + " moments, got " + kind(theirs);
+  return {};
+}
+
+} // namespace
+
+const Site *Statistics::find(std::string_view name) const {
+  auto place = std::ranges::find(sites, name, &Site::name);
+  return place == sites.end() ? nullptr : &*place;
+}
+
+std::string Statistics::fingerprint() const {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const auto &[name, site] : byName(*this)) {
+    std::string text(name);
+    text += '\0';
+    text += std::to_string(site->statistics.channels.channels()) + "\n";
+    for (char c : text)
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+  return digits;
+}
+
+Result<void> Statistics::merge(const Statistics &other) {
+  ByName theirs = byName(other);
+  for (const Site &site : sites) {
+    auto found = theirs.find(site.name);
+    if (found == theirs.end())
+      return Failure{"expected statistics of the same model, got none of " + quoted(site)};
+    if (std::string problem = difference(site.statistics, found->second->statistics);
+        !problem.empty())
+      return Failure{"expected statistics of the same model: " + quoted(site) + ": " + problem};
+  }
+  if (other.sites.size() > sites.size()) {
+    ByName ours = byName(*this);
+    for (const Site &site : other.sites)
+      if (!ours.contains(site.name))
+        return Failure{"expected statistics of the same model, got an unknown " + quoted(site)};
+  }
+  for (Site &site : sites)
+    site.statistics.merge(theirs.find(site.name)->second->statistics);
+  return {};
+}
