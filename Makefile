@@ -4,11 +4,12 @@ BUILD ?= build
 PREFIX ?= /usr/local
 VENV := $(BUILD)/venv
 PYTHON := $(VENV)/bin/python
+BENCH_PYTHON = $(firstword $(wildcard $(BUILD)/venv-bench/bin/python) $(PYTHON))
 CONFIGURE := cmake -G Ninja -DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=clang++-22 -DCMAKE_BUILD_TYPE=Release \
   -DMLIR_DIR=/usr/lib/llvm-22/lib/cmake/mlir -DQLINALG_PYTHON=$(abspath $(PYTHON))
 SOURCES := include lib tools test benchmarks examples
 
-.PHONY: build demo check check-sanitized bench format tidy docs install clean dependencies
+.PHONY: build demo check check-sanitized bench bench-speed bench-quantize bench-peers format tidy docs install clean dependencies
 .DEFAULT_GOAL := build
 
 build: $(BUILD)/build.ninja
@@ -27,17 +28,31 @@ check-sanitized: $(VENV)/.installed
 	cmake --build $(BUILD)/sanitized
 	$(PYTHON) test/check.py $(BUILD)/sanitized
 
-bench: build
+# Speed of matmuls, beside the peers that bench-peers installed, then of quantization. SPEED="--quick --rows 1,128": its options.
+bench: bench-speed bench-quantize
+
+bench-speed: build
+	$(BENCH_PYTHON) benchmarks/speed/speed.py --build $(BUILD) $(SPEED)
+
+bench-quantize: build
 	cmake --build $(BUILD) --target quantize-rate
 	$(BUILD)/bin/quantize-rate
-	$(PYTHON) benchmarks/quantize_memory.py --bin $(BUILD)/bin --work $(BUILD)/bench
+	$(PYTHON) benchmarks/quantize_memory.py --bin $(BUILD)/bin --work $(BUILD)/bench/quantize
+
+# Each by itself, so that one that cannot be installed does not stop the others. llama-cpp-python is compiled, which takes minutes.
+bench-peers: dependencies
+	python3 -m venv $(BUILD)/venv-bench
+	grep -v '^#' benchmarks/speed/requirements.txt | while read -r package; do \
+	  CC=clang-22 CXX=clang++-22 CMAKE_ARGS="-DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF" \
+	    $(BUILD)/venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "$$package" || echo "left out: $$package"; \
+	done
 
 format: dependencies
 	find $(SOURCES) -name '*.cpp' -o -name '*.h' -o -name '*.c' | xargs clang-format-22 -i
 
 # The parts without MLIR: each file with it takes a minute.
 tidy: build
-	find lib/Numerics lib/Parameters -name '*.cpp' | xargs clang-tidy-22 -p $(BUILD) --quiet
+	find lib/Numerics lib/Parameters lib/Statistics -name '*.cpp' | xargs clang-tidy-22 -p $(BUILD) --quiet
 
 docs: $(BUILD)/build.ninja
 	cmake --build $(BUILD) --target docs

@@ -22,8 +22,12 @@ static void printPlace(Location location, llvm::raw_ostream &os) {
 DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
     : context(context), printedOps(context->shouldPrintOpOnDiagnostic()),
       handler(context, [this](Diagnostic &diagnostic) {
-        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-          return failure();
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error) {
+          bool isRemark = diagnostic.getSeverity() == DiagnosticSeverity::Remark;
+          printPlace(diagnostic.getLocation(), llvm::errs());
+          llvm::errs() << (isRemark ? "remark: " : "warning: ") << diagnostic.str() << '\n';
+          return success();
+        }
         llvm::raw_string_ostream os(lines);
         printPlace(diagnostic.getLocation(), os);
         os << "error: " << diagnostic.str() << '\n';

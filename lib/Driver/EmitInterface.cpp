@@ -55,7 +55,7 @@ static Constant *emitTensorTypes(llvm::Module &module, ArrayRef<TensorSignature>
 /// `void (void **arguments)` around `_mlir_ciface_NAME`: see FunctionSignature::call.
 static Function *emitCall(llvm::Module &module, const Signature &signature) {
   LLVMContext &context = module.getContext();
-  Function *target = module.getFunction("_mlir_ciface_" + signature.name);
+  Function *target = module.getFunction("_mlir_ciface_" + bodyName(signature.name));
   auto *pointer = PointerType::getUnqual(context);
   auto *function =
       Function::Create(FunctionType::get(Type::getVoidTy(context), {pointer}, false),
@@ -102,8 +102,6 @@ void qlinalg::emitInterface(llvm::Module &module, ArrayRef<Signature> functions)
       value.setLinkage(GlobalValue::InternalLinkage);
   GlobalVariable *descriptor = emitModuleDescriptor(module);
   for (const Signature &signature : functions) {
-    // The name is free again for what is exported.
-    module.getFunction(signature.name)->setName("qlinalg.body." + signature.name);
     Constant *value = ConstantStruct::getAnon(
         {emitString(module, signature.name), descriptor, emitCall(module, signature),
          integer(module, signature.inputs.size()), emitTensorTypes(module, signature.inputs),

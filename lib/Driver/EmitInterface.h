@@ -16,6 +16,10 @@ inline constexpr llvm::StringLiteral parameterTableName = "qlinalg_parameter_tab
 inline constexpr llvm::StringLiteral parameterCountName = "qlinalg_parameter_count";
 inline constexpr llvm::StringLiteral initializeName = "qlinalg_initialize";
 
+/// The function of a module that was @`name`: no name of a program meets one of the C library or of
+/// the run time.
+inline std::string bodyName(llvm::StringRef name) { return ("qlinalg.body." + name).str(); }
+
 /// Adds the constants of Runtime/Abi.h for the functions, and makes everything
 /// else internal.
 void emitInterface(llvm::Module &module, llvm::ArrayRef<Signature> functions);

@@ -85,6 +85,7 @@ llvm::Error Builder::buildVariant(size_t number) {
   CompileOptions compile;
   compile.lowering = options.lowering;
   compile.processor = processors[number];
+  compile.report = options.report;
   auto lowered = lowerModule(module, compile);
   if (!lowered)
     return lowered.takeError();

@@ -41,6 +41,47 @@ static llvm::Expected<std::vector<Signature>> prepareFunctions(ModuleOp module,
   return signatures;
 }
 
+/// Gives functions their `bodyName`, so that also what the pipelines call, such as libm's
+/// functions, is free of theirs.
+static void renameFunctions(ModuleOp module) {
+  SymbolTableCollection tables;
+  SymbolUserMap users(tables, module);
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (function.isExternal())
+      continue;
+    auto name = StringAttr::get(module.getContext(), bodyName(function.getName()));
+    users.replaceAllUsesWith(function, name);
+    function.setName(name);
+  }
+}
+
+/// Memory comes from the run time: it stays from call to call, and there is an error where there is
+/// none.
+static void useRuntimeMemory(llvm::Module &module) {
+  using llvm::Attribute;
+  llvm::LLVMContext &context = module.getContext();
+  auto makeAllocator = [&](llvm::Function &function, StringRef name, llvm::AllocFnKind kind) {
+    function.setName(name);
+    function.setDoesNotThrow();
+    function.addFnAttr(Attribute::get(context, Attribute::AllocKind, static_cast<uint64_t>(kind)));
+    function.addFnAttr("alloc-family", "qlinalg");
+  };
+  if (llvm::Function *acquire = module.getFunction("aligned_alloc")) {
+    makeAllocator(*acquire, "qlinalg_rt_acquire",
+                  llvm::AllocFnKind::Alloc | llvm::AllocFnKind::Uninitialized |
+                      llvm::AllocFnKind::Aligned);
+    acquire->addFnAttr(Attribute::getWithAllocSizeArgs(context, 1, std::nullopt));
+    acquire->addParamAttr(0, Attribute::AllocAlign);
+    acquire->addRetAttr(Attribute::NoAlias);
+    acquire->setOnlyAccessesInaccessibleMemory();
+  }
+  if (llvm::Function *release = module.getFunction("free")) {
+    makeAllocator(*release, "qlinalg_rt_release", llvm::AllocFnKind::Free);
+    release->addParamAttr(0, Attribute::AllocatedPointer);
+    release->setOnlyAccessesInaccessibleMemOrArgMem();
+  }
+}
+
 static llvm::Error runPipeline(ModuleOp module, const CompileOptions &options) {
   PassManager manager(module.getContext());
   // Functions that are no longer called need no code.
@@ -50,6 +91,7 @@ static llvm::Error runPipeline(ModuleOp module, const CompileOptions &options) {
   } else {
     CpuPipelineOptions cpu;
     cpu.cpu = options.processor.name;
+    cpu.report = options.report;
     buildCpuPipeline(manager, cpu);
   }
   DiagnosticCollector diagnostics(module.getContext());
@@ -63,6 +105,7 @@ llvm::Expected<LoweredModule> qlinalg::lowerModule(ModuleOp module, const Compil
   auto signatures = prepareFunctions(*copy, options);
   if (!signatures)
     return signatures.takeError();
+  renameFunctions(*copy);
   if (llvm::Error error = runPipeline(*copy, options))
     return error;
 
@@ -76,6 +119,7 @@ llvm::Expected<LoweredModule> qlinalg::lowerModule(ModuleOp module, const Compil
     return machine.takeError();
   lowered.module->setTargetTriple(options.processor.triple);
   lowered.module->setDataLayout((*machine)->createDataLayout());
+  useRuntimeMemory(*lowered.module);
   emitInterface(*lowered.module, lowered.functions);
   for (llvm::Function &function : *lowered.module) {
     function.addFnAttr("target-cpu", options.processor.cpu);

@@ -24,6 +24,8 @@ struct Program::State {
   ~State() {
     if (module)
       unloadParameters(*module);
+    // Another program needs blocks of other sizes.
+    freeKeptBlocks();
   }
 };
 
@@ -109,7 +111,7 @@ llvm::Expected<std::vector<OwnedArray>> Program::call(llvm::StringRef function,
     return makeError(error->message);
   if (auto loaded = ensureLoaded(*state->module); !loaded)
     return makeError(loaded.error());
-  std::vector<OwnedArray> results;
+  std::vector<OwnedArray> results((*signature)->numResults);
   if (auto error = invoke(**signature, inputs, results))
     return makeError(error->message);
   return results;
@@ -126,7 +128,8 @@ Program::benchmark(llvm::StringRef function, llvm::ArrayRef<ArrayView> inputs, i
   std::vector<double> times(calls);
   std::vector<OwnedArray> results = std::move(*first);
   for (double &time : times) {
-    results.clear();
+    for (OwnedArray &result : results)
+      result = {};
     auto begin = std::chrono::steady_clock::now();
     auto error = invoke(signature, inputs, results);
     std::chrono::duration<double, std::nano> elapsed = std::chrono::steady_clock::now() - begin;

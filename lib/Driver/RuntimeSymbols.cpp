@@ -27,8 +27,11 @@ llvm::Error qlinalg::defineRuntimeSymbols(LLJIT &jit) {
   };
 #define QLINALG_DEFINE(name) define(#name, &name)
   QLINALG_DEFINE(qlinalg_rt_assert_fail);
+  QLINALG_DEFINE(qlinalg_rt_acquire);
+  QLINALG_DEFINE(qlinalg_rt_release);
   QLINALG_DEFINE(qlinalg_rt_allocate);
   QLINALG_DEFINE(qlinalg_rt_pack_panels);
+  QLINALG_DEFINE(qlinalg_rt_pack_blocks);
   QLINALG_DEFINE(memrefCopy);
   QLINALG_DEFINE(__extendhfsf2);
   QLINALG_DEFINE(__truncsfhf2);

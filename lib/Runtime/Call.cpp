@@ -61,24 +61,29 @@ static bool isDense(const DLTensor &tensor) {
   return true;
 }
 
+static std::string expectedOf(int64_t argument) {
+  return "argument " + std::to_string(argument) + ": expected ";
+}
+
 /// What must hold before a tensor can be looked at as an array.
 static std::optional<CallError> readTensor(const TypeDescriptor &type, int64_t index,
                                            const DLTensor *tensor, ArrayView &array) {
-  std::string expected = "argument " + std::to_string(index) + ": expected ";
   if (!tensor)
-    return CallError{Status::Count, expected + describe(type) + ", got a null pointer"};
+    return CallError{Status::Count, expectedOf(index) + describe(type) + ", got a null pointer"};
   if (tensor->ndim < 0 || (tensor->ndim > 0 && !tensor->shape))
-    return CallError{Status::Shape, expected + describe(type) + ", got a tensor of no shape"};
+    return CallError{Status::Shape,
+                     expectedOf(index) + describe(type) + ", got a tensor of no shape"};
   if (tensor->device.device_type != kDLCPU && tensor->device.device_type != kDLCUDAHost)
     return CallError{Status::Device,
-                     expected + "a tensor in the memory of the processor (1), got device type " +
+                     expectedOf(index) +
+                         "a tensor in the memory of the processor (1), got device type " +
                          std::to_string(int(tensor->device.device_type))};
   const DLDataType &dtype = tensor->dtype;
   const Row *row = std::ranges::find_if(table, [&](const Row &row) {
     return row.code == dtype.code && row.bits == dtype.bits && dtype.lanes == 1;
   });
   if (row == std::end(table))
-    return CallError{Status::ElementType, expected + describe(type) + ", got type code " +
+    return CallError{Status::ElementType, expectedOf(index) + describe(type) + ", got type code " +
                                               std::to_string(dtype.code) + " with " +
                                               std::to_string(dtype.bits) + " bits and " +
                                               std::to_string(dtype.lanes) + " lanes"};
@@ -90,18 +95,17 @@ static std::optional<CallError> readTensor(const TypeDescriptor &type, int64_t i
 /// What is left to check once the shape is known to fit.
 static std::optional<CallError> checkMemory(int64_t index, const DLTensor &tensor,
                                             const ArrayView &array) {
-  std::string expected = "argument " + std::to_string(index) + ": expected ";
   std::optional<int64_t> bytes = byteCount(array.element, array.shape);
   if (!bytes)
-    return CallError{Status::Shape, expected + "a tensor that fits into memory, got " +
+    return CallError{Status::Shape, expectedOf(index) + "a tensor that fits into memory, got " +
                                         describe(array.element, array.shape)};
   if (*bytes && !tensor.data)
-    return CallError{Status::Count, expected + "data, got a null pointer"};
+    return CallError{Status::Count, expectedOf(index) + "data, got a null pointer"};
   if (!isDense(tensor)) {
     std::string strides;
     for (int i = 0; i < tensor.ndim; ++i)
       strides += (i ? ", " : "") + std::to_string(tensor.strides[i]);
-    return CallError{Status::Strides, expected + "a dense row-major tensor of " +
+    return CallError{Status::Strides, expectedOf(index) + "a dense row-major tensor of " +
                                           describe(array.element, array.shape) + ", got strides [" +
                                           strides + "]"};
   }
@@ -112,6 +116,9 @@ namespace {
 /// A result and the DLPack tensor that gives it away.
 struct ManagedResult {
   explicit ManagedResult(OwnedArray result);
+
+  static void *operator new(size_t bytes) { return qlinalg_rt_acquire(64, bytes); }
+  static void operator delete(void *memory) { qlinalg_rt_release(memory); }
 
   DLManagedTensor tensor{};
   OwnedArray array;
@@ -138,7 +145,7 @@ static std::optional<CallError> call(const FunctionSignature &signature,
     return CallError{Status::Count, "expected room for " + std::to_string(signature.numResults) +
                                         " results of '" + signature.name + "', got " +
                                         std::to_string(outputs.size())};
-  std::vector<ArrayView> arrays(inputs.size());
+  BlockVector<ArrayView> arrays(inputs.size());
   // A wrong number is reported by checkInputs.
   if (static_cast<int64_t>(inputs.size()) == signature.numInputs)
     for (size_t i = 0; i < inputs.size(); ++i)
@@ -151,7 +158,7 @@ static std::optional<CallError> call(const FunctionSignature &signature,
       return error;
   if (auto loaded = ensureLoaded(*signature.module); !loaded)
     return CallError{Status::Parameters, loaded.error()};
-  std::vector<OwnedArray> results;
+  BlockVector<OwnedArray> results(signature.numResults);
   if (auto error = invoke(signature, arrays, results))
     return error;
   for (size_t i = 0; i < results.size(); ++i)

@@ -38,7 +38,8 @@ std::optional<CallError> qlinalg::checkInputs(const FunctionSignature &signature
                                         " arguments of '" + signature.name + "', got " +
                                         std::to_string(inputs.size())};
   // Where each size that is known at run time only occurred first.
-  std::map<int64_t, std::pair<int64_t, int64_t>> first;
+  using Place = std::pair<int64_t, int64_t>;
+  std::map<int64_t, Place, std::less<>, BlockAllocator<std::pair<const int64_t, Place>>> first;
   for (int64_t a = 0; a < signature.numInputs; ++a) {
     const TypeDescriptor &type = signature.inputs[a];
     const ArrayView &array = inputs[a];

@@ -8,7 +8,6 @@
 
 #include "QLinalg/Runtime/Invoke.h"
 
-#include <cstdlib>
 #include <cstring>
 
 using namespace qlinalg;
@@ -21,17 +20,17 @@ namespace {
 /// The arguments of one call and what must live as long.
 class Frame {
 public:
-  Frame(const FunctionSignature &signature, std::span<const ArrayView> inputs);
+  explicit Frame(const FunctionSignature &signature);
+  /// False if there is no memory for a copy.
+  [[nodiscard]] bool addInput(const TypeDescriptor &type, const ArrayView &array);
   void **arguments() { return pointers.data(); }
   const char *results() const { return reinterpret_cast<const char *>(resultWords.data()); }
 
 private:
-  void addInput(const TypeDescriptor &type, const ArrayView &array);
-
-  std::vector<int64_t> resultWords;
-  std::vector<std::vector<int64_t>> descriptors;
-  std::vector<std::vector<std::byte>> copies;
-  std::vector<void *> pointers;
+  BlockVector<int64_t> resultWords;
+  BlockVector<BlockVector<int64_t>> descriptors;
+  BlockVector<OwnedBlock> copies;
+  BlockVector<void *> pointers;
 };
 } // namespace
 
@@ -46,44 +45,51 @@ static int64_t placeResult(const TypeDescriptor &type, int64_t &end) {
   return begin;
 }
 
-Frame::Frame(const FunctionSignature &signature, std::span<const ArrayView> inputs) {
+Frame::Frame(const FunctionSignature &signature) {
   int64_t bytes = 0;
   for (int64_t i = 0; i < signature.numResults; ++i)
     placeResult(signature.results[i], bytes);
   resultWords.resize((bytes + 7) / 8);
   if (signature.numResults)
     pointers.push_back(resultWords.data());
-  for (size_t i = 0; i < inputs.size(); ++i)
-    addInput(signature.inputs[i], inputs[i]);
 }
 
-void Frame::addInput(const TypeDescriptor &type, const ArrayView &array) {
+/// A block with the same bytes; null if there is no memory.
+static OwnedBlock copyBytes(const void *data, int64_t bytes) {
+  OwnedBlock copy(tryAcquire(64, bytes));
+  if (copy && bytes)
+    std::memcpy(copy.get(), data, bytes);
+  return copy;
+}
+
+bool Frame::addInput(const TypeDescriptor &type, const ArrayView &array) {
   void *data = const_cast<void *>(array.data);
   if (reinterpret_cast<uintptr_t>(data) % elementBytes(type) != 0) {
-    const auto *bytes = static_cast<const std::byte *>(array.data);
-    copies.emplace_back(bytes, bytes + *byteCount(array.element, array.shape));
-    data = copies.back().data();
+    copies.push_back(copyBytes(data, *byteCount(array.element, array.shape)));
+    data = copies.back().get();
+    if (!data)
+      return false;
   }
   if (type.isScalar) {
     pointers.push_back(data);
-    return;
+    return true;
   }
   auto address = reinterpret_cast<int64_t>(data);
-  std::vector<int64_t> descriptor = {address, address, 0};
+  BlockVector<int64_t> descriptor = {address, address, 0};
   descriptor.insert(descriptor.end(), array.shape.begin(), array.shape.end());
   descriptor.resize(descriptorWords(type), 1);
   for (int64_t i = type.rank - 2; i >= 0; --i)
     descriptor[3 + type.rank + i] = descriptor[3 + type.rank + i + 1] * array.shape[i + 1];
   descriptors.push_back(std::move(descriptor));
   pointers.push_back(descriptors.back().data());
+  return true;
 }
 
-static OwnedArray copyOf(const void *data, ElementType element, std::vector<int64_t> shape) {
-  int64_t bytes = *byteCount(element, shape);
-  void *copy = qlinalg_rt_allocate(bytes);
-  if (bytes)
-    std::memcpy(copy, data, bytes);
-  return {{copy, std::free}, copy, element, std::move(shape)};
+/// Its `data` is null if there is no memory.
+static OwnedArray copyOf(const void *data, ElementType element, BlockVector<int64_t> shape) {
+  OwnedBlock copy = copyBytes(data, *byteCount(element, shape));
+  void *place = copy.get();
+  return {std::move(copy), place, element, std::move(shape)};
 }
 
 /// The result at `place`. Where a function returns one buffer twice, as itself or under another
@@ -93,28 +99,33 @@ static OwnedArray takeResult(const TypeDescriptor &type, const char *place,
   auto element = static_cast<ElementType>(type.element);
   if (type.isScalar)
     return copyOf(place, element, {});
-  std::vector<int64_t> words(descriptorWords(type));
-  std::memcpy(words.data(), place, words.size() * 8);
+  const auto *words = reinterpret_cast<const int64_t *>(place);
   auto *allocation = reinterpret_cast<void *>(words[0]);
   char *data = reinterpret_cast<char *>(words[1]) + words[2] * elementBytes(type);
-  std::vector<int64_t> shape(words.begin() + 3, words.begin() + 3 + type.rank);
+  BlockVector<int64_t> shape(words + 3, words + 3 + type.rank);
   for (const OwnedArray &other : earlier)
     if (other.allocation.get() == allocation)
       return copyOf(data, element, std::move(shape));
-  return {{allocation, std::free}, data, element, std::move(shape)};
+  return {OwnedBlock(allocation), data, element, std::move(shape)};
 }
+
+static CallError outOfMemory() { return {Status::Assertion, "out of memory"}; }
 
 std::optional<CallError> qlinalg::invoke(const FunctionSignature &signature,
                                          std::span<const ArrayView> inputs,
-                                         std::vector<OwnedArray> &results) {
-  results.clear();
-  Frame frame(signature, inputs);
+                                         std::span<OwnedArray> results) {
+  Frame frame(signature);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!frame.addInput(signature.inputs[i], inputs[i]))
+      return outOfMemory();
   if (const char *failure = protectedCall(signature.call, frame.arguments()))
     return CallError{Status::Assertion, failure};
   int64_t end = 0;
+  bool isComplete = true;
   for (int64_t i = 0; i < signature.numResults; ++i) {
     const TypeDescriptor &type = signature.results[i];
-    results.push_back(takeResult(type, frame.results() + placeResult(type, end), results));
+    results[i] = takeResult(type, frame.results() + placeResult(type, end), results.first(i));
+    isComplete &= results[i].data != nullptr;
   }
-  return std::nullopt;
+  return isComplete ? std::nullopt : std::optional(outOfMemory());
 }

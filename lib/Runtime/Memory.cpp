@@ -25,3 +25,10 @@ void qlinalg_rt_pack_panels(const void *source, void *panels, int64_t elementByt
   qlinalg::packPanels(elementBytes, rows, columns, panelRows,
                       static_cast<const std::byte *>(source), static_cast<std::byte *>(panels));
 }
+
+void qlinalg_rt_pack_blocks(const void *source, void *blocks, int64_t bits, int64_t rows,
+                            int64_t columns, int64_t panelRows, int64_t step, int64_t block,
+                            int64_t excess) {
+  qlinalg::packBlocks(static_cast<int>(bits), rows, columns, {panelRows, step, block, excess != 0},
+                      static_cast<const std::byte *>(source), static_cast<std::byte *>(blocks));
+}

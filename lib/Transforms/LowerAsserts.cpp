@@ -2,6 +2,8 @@
 //
 //   cf.assert %c, "message"  ->  scf.if (not %c) { llvm.call @qlinalg_rt_assert_fail(@message) }
 //
+// Loops around one become sequential: a call cannot be left from the middle of a team of threads.
+//
 //===----------------------------------------------------------------------===//
 
 #include "QLinalg/Passes.h"
@@ -10,6 +12,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/Transforms.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/StringMap.h"
@@ -45,10 +48,25 @@ static LLVM::GlobalOp createMessage(ModuleOp module, StringRef message, size_t n
                                 builder.getStringAttr(bytes));
 }
 
+static void makeSequential(ModuleOp module) {
+  SmallVector<scf::ParallelOp> loops;
+  module.walk([&](scf::ParallelOp loop) {
+    if (loop.walk([](cf::AssertOp) { return WalkResult::interrupt(); }).wasInterrupted())
+      loops.push_back(loop);
+  });
+  IRRewriter rewriter(module.getContext());
+  for (scf::ParallelOp loop : loops) {
+    rewriter.setInsertionPoint(loop);
+    // One with a reduction stays; a failure in it ends the process.
+    (void)scf::parallelForToNestedFors(rewriter, loop);
+  }
+}
+
 namespace {
 struct LowerAssertsPass : impl::LowerAssertsBase<LowerAssertsPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    makeSequential(module);
     llvm::StringMap<LLVM::GlobalOp> messages;
     module.walk([&](cf::AssertOp op) {
       LLVM::LLVMFuncOp fail = declareFail(module);

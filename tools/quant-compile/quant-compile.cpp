@@ -28,11 +28,12 @@ static constexpr llvm::StringLiteral usage =
   --parameters=W.safetensors tensors outside the module, to be embedded; shards, or their
                              index, too
   --lowering=cpu|linalg      the fast code, or the definition as plain loops
+  --report=true|false        on standard error, what each matmul is lowered to
 )";
 
 namespace {
 struct Options {
-  std::string file, output, header, cpu = "native", lowering = "cpu";
+  std::string file, output, header, cpu = "native", lowering = "cpu", report = "false";
   std::vector<std::string> parameters;
   BuildOptions build;
 };
@@ -40,11 +41,8 @@ struct Options {
 
 static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   const CommandLineOption options[] = {
-      {"o", &o.output},
-      {"header", &o.header},
-      {"cpu", &o.cpu},
-      {"lowering", &o.lowering},
-      {"parameters", {}, &o.parameters},
+      {"o", &o.output},          {"header", &o.header}, {"cpu", &o.cpu},
+      {"lowering", &o.lowering}, {"report", &o.report}, {"parameters", {}, &o.parameters},
   };
   if (llvm::Error error = parseCommandLine(arguments, options, o.file))
     return error;
@@ -52,6 +50,8 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
     return makeError("expected an output, -o OUT.{so,o,s,ll}, got none");
   if (o.lowering != "cpu" && o.lowering != "linalg")
     return makeError("expected --lowering=cpu or linalg, got '" + o.lowering + "'");
+  if (o.report != "true" && o.report != "false")
+    return makeError("expected --report=true or false, got '" + o.report + "'");
   llvm::StringRef extension = llvm::sys::path::extension(o.output);
   static constexpr llvm::StringLiteral extensions[] = {".so", ".o", ".s", ".ll", ".ptx", ".cubin"};
   if (!llvm::is_contained(extensions, extension))
@@ -70,6 +70,7 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   o.build.output = o.output;
   o.build.header = o.header;
   o.build.parameters = o.parameters;
+  o.build.report = o.report == "true";
   return llvm::Error::success();
 }
 

@@ -11,6 +11,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace qlinalg;
@@ -115,7 +116,7 @@ static llvm::Expected<std::vector<double>> toDoubles(ElementType type, const std
 llvm::Expected<ErrorMeasures> qlinalg::compare(size_t index, const OwnedArray &result,
                                                NpyArray &expected) {
   adoptRawBits(expected, result.element);
-  if (expected.shape != result.shape)
+  if (!std::ranges::equal(expected.shape, result.shape))
     return makeError("result " + llvm::Twine(index) + ": expected " +
                      describe(expected.type, expected.shape) + ", got " +
                      describe(result.element, result.shape));

@@ -18,7 +18,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
-#include <malloc.h>
+#include <cstdlib>
 
 using namespace qlinalg;
 
@@ -34,12 +34,14 @@ static constexpr llvm::StringLiteral usage =
   --cpu=NAME                 native, a name of LLVM's, avx2, avxvnni, avx512vnni, amx
   --threads=N                all cores if not given
   --benchmark=N              the times of N calls
+  --report=true|false        on standard error, what each matmul is lowered to
   --target=cpu               where the code runs
 )";
 
 namespace {
 struct Options {
-  std::string file, entry, lowering = "cpu", cpu = "native", target = "cpu", threads, benchmark;
+  std::string file, entry, lowering = "cpu", cpu = "native", target = "cpu", threads, benchmark,
+                           report = "false";
   std::vector<std::string> inputs, outputs, expects, parameters;
   Processor processor;
   int64_t calls = 0, threadCount = 0;
@@ -48,21 +50,17 @@ struct Options {
 
 static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   const CommandLineOption options[] = {
-      {"entry", &o.entry},
-      {"lowering", &o.lowering},
-      {"cpu", &o.cpu},
-      {"target", &o.target},
-      {"threads", &o.threads},
-      {"benchmark", &o.benchmark},
-      {"input", {}, &o.inputs},
-      {"output", {}, &o.outputs},
-      {"expect", {}, &o.expects},
-      {"parameters", {}, &o.parameters},
+      {"entry", &o.entry},        {"lowering", &o.lowering},         {"cpu", &o.cpu},
+      {"target", &o.target},      {"threads", &o.threads},           {"benchmark", &o.benchmark},
+      {"report", &o.report},      {"input", {}, &o.inputs},          {"output", {}, &o.outputs},
+      {"expect", {}, &o.expects}, {"parameters", {}, &o.parameters},
   };
   if (llvm::Error error = parseCommandLine(arguments, options, o.file))
     return error;
   if (o.lowering != "cpu" && o.lowering != "linalg")
     return makeError("expected --lowering=cpu or linalg, got '" + o.lowering + "'");
+  if (o.report != "true" && o.report != "false")
+    return makeError("expected --report=true or false, got '" + o.report + "'");
   if (o.target != "cpu" && o.target != "cuda")
     return makeError("expected --target=cpu or cuda, got '" + o.target + "'");
   for (auto [name, text, number] : {std::tuple("threads", &o.threads, &o.threadCount),
@@ -141,6 +139,7 @@ static llvm::Error run(const Options &options, std::string &lines) {
   CompileOptions compile;
   compile.lowering = options.lowering == "cpu" ? Lowering::Cpu : Lowering::Linalg;
   compile.processor = options.processor;
+  compile.report = options.report == "true";
   compile.entries = {*entry};
   auto program = Program::compile(**module, compile, options.parameters);
   if (!program)
@@ -155,10 +154,6 @@ static llvm::Error run(const Options &options, std::string &lines) {
     lines += compareLine(i, *measures);
   }
   if (options.calls) {
-    // Memory of freed results and intermediates stays with this process, so that no call
-    // measures how the kernel clears pages.
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, -1);
     auto times = program->benchmark(*entry, views, options.calls);
     if (!times)
       return times.takeError();
@@ -167,7 +162,15 @@ static llvm::Error run(const Options &options, std::string &lines) {
   return writeArrays(*results, options.outputs);
 }
 
+/// OpenMP's threads spin for 200 ms after each loop, in case another follows: in the way of every
+/// other program. Between the loops of one call lie microseconds.
+static void limitSpinning() {
+  if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("KMP_LIBRARY"))
+    setenv("KMP_BLOCKTIME", "1", /*overwrite=*/0);
+}
+
 int main(int argc, char **argv) {
+  limitSpinning();
   llvm::InitLLVM init(argc, argv);
   llvm::ArrayRef<const char *> arguments(argv + 1, argv + argc);
   if (llvm::is_contained(arguments, llvm::StringRef("--help"))) {

@@ -24,6 +24,8 @@ struct CompileOptions {
   Processor processor;
   /// The functions to keep; all public ones if empty.
   std::vector<std::string> entries;
+  /// A remark at each matmul says what it is lowered to.
+  bool report = false;
 };
 
 /// LLVM IR of a module and what it offers.

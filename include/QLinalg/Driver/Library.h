@@ -62,6 +62,8 @@ struct BuildOptions {
   std::string header;
   /// Embedded into the output.
   std::vector<std::string> parameters;
+  /// See `CompileOptions`.
+  bool report = false;
 };
 
 /// Everything above; either all files are written or none.

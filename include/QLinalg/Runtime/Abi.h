@@ -62,16 +62,26 @@ struct FunctionSignature {
 extern "C" {
 
 /// A failed cf.assert, on the thread that made the call. Ends the call in
-/// progress with an error; what the call had allocated is lost. Outside of a
-/// call, or on another thread, it prints the message and ends the process.
+/// progress with an error; what the call had acquired is released. Outside of a
+/// call, or in a parallel region of one, it prints the message and ends the process.
 [[noreturn]] void qlinalg_rt_assert_fail(const char *message);
 
-/// 64-byte aligned memory for `free`; ends the call with an error if there is none.
+/// Memory for this call, or for a result of it, aligned to at least 64 bytes and not initialized;
+/// ends the call with an error if there is none. Any thread may release it.
+void *qlinalg_rt_acquire(int64_t alignment, int64_t bytes);
+void qlinalg_rt_release(void *memory);
+
+/// 64-byte aligned memory that the module keeps; ends the call with an error if there is none.
 void *qlinalg_rt_allocate(int64_t bytes);
 
 /// `packPanels` of Numerics/Packing.h.
 void qlinalg_rt_pack_panels(const void *source, void *panels, int64_t elementBytes, int64_t rows,
                             int64_t columns, int64_t panelRows);
+
+/// `packBlocks` of Numerics/Packing.h.
+void qlinalg_rt_pack_blocks(const void *source, void *blocks, int64_t bits, int64_t rows,
+                            int64_t columns, int64_t panelRows, int64_t step, int64_t block,
+                            int64_t excess);
 
 /// The first of `count` variants that this processor can run, or -1. A variant is given by the
 /// instruction sets that it needs, LLVM's names with commas between. `selected` is 0 at first and

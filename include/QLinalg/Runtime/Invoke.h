@@ -7,9 +7,8 @@
 #ifndef QLINALG_RUNTIME_INVOKE_H
 #define QLINALG_RUNTIME_INVOKE_H
 
-#include "QLinalg/Runtime/Abi.h"
+#include "QLinalg/Runtime/Blocks.h"
 
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,10 +48,10 @@ struct ArrayView {
 
 /// A result. `data` lies in `allocation`, or `allocation` owns it.
 struct OwnedArray {
-  std::unique_ptr<void, void (*)(void *)> allocation{nullptr, nullptr};
+  OwnedBlock allocation;
   void *data = nullptr;
   ElementType element{};
-  std::vector<int64_t> shape;
+  BlockVector<int64_t> shape;
 };
 
 /// `tensor<?x16xf32>`, or `f32` for a scalar.
@@ -62,10 +61,10 @@ std::string describe(const TypeDescriptor &type);
 [[nodiscard]] std::optional<CallError> checkInputs(const FunctionSignature &signature,
                                                    std::span<const ArrayView> inputs);
 
-/// Calls without checking `inputs`. Misaligned ones are copied.
+/// Calls without checking `inputs`. Misaligned ones are copied. `results` has room for each result.
 [[nodiscard]] std::optional<CallError> invoke(const FunctionSignature &signature,
                                               std::span<const ArrayView> inputs,
-                                              std::vector<OwnedArray> &results);
+                                              std::span<OwnedArray> results);
 
 /// Runs `function(arguments)`. Gives the message of the assertion that failed
 /// (`qlinalg_rt_assert_fail`), or null. Calls may nest.
