@@ -59,9 +59,9 @@ namespace qlinalg {
 #define GEN_PASS_REGISTRATION
 #include "QLinalg/Passes.h.inc"
 
-/// The patterns of `--qlinalg-lower-to-linalg`. Without `includeMatmul` those of
-/// every op but `qlinalg.matmul`, for lowerings that generate its code themselves.
-void populateLowerToLinalgPatterns(mlir::RewritePatternSet &patterns, bool includeMatmul = true);
+/// The patterns of `--qlinalg-lower-to-linalg`. Without `includeKernels` those of every op but
+/// `matmul` and `dynamic_quantize`, for lowerings that generate their code themselves.
+void populateLowerToLinalgPatterns(mlir::RewritePatternSet &patterns, bool includeKernels = true);
 
 } // namespace qlinalg
 

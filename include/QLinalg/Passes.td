@@ -123,15 +123,44 @@ def RaiseContractions : Pass<"qlinalg-raise-contractions", "::mlir::func::FuncOp
   let dependentDialects = ["::qlinalg::QLinalgDialect"];
 }
 
+def FuseEpilogues : Pass<"qlinalg-fuse-epilogues", "::mlir::func::FuncOp"> {
+  let summary = "what elementwise linalg does with a matmul into its epilogue";
+  let description = [{
+    Elementwise linalg that alone reads a `qlinalg.matmul` goes into it, from the matmul's value outward:
+
+    * `+ b` along some dimensions becomes the bias, `+ r` of the result's shape takes the place of zeros in `outs`,
+    * relu, gelu (by erf or tanh) and silu become the epilogue, in whatever form the body has them,
+    * `* y` becomes the multiplier, a narrowing of f32 at the end the type of `outs`, a permutation of rows its map.
+
+    What is left of a body stays. Bodies are compared as sums of products up to the rounding of floats;
+    a relu that turns NaN into 0 is no epilogue, and what follows a result of f16 or bf16 stays, since that has been rounded.
+
+    Example: test/Transforms/fuse-epilogues.mlir.
+  }];
+  let statistics = [
+    Statistic<"biases", "biases", "additions that became a bias">,
+    Statistic<"residuals", "residuals", "additions that became outs">,
+    Statistic<"activations", "activations", "activations fused">,
+    Statistic<"multipliers", "multipliers", "multiplications fused">,
+    Statistic<"narrowings", "narrowings", "conversions of results fused">,
+  ];
+  let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def Pack : Pass<"qlinalg-pack", "::mlir::ModuleOp"> {
   let summary = "codes that are constant or parameters into the target's layout";
   let description = [{
-    The side of a `qlinalg.matmul` that is constant codes (or a parameter) is put into `panel` layout; scales and zero points stay as they
-    are. Constants are packed at compile time, parameters once when they are loaded.
+    The side of a `qlinalg.matmul` that is constant codes (or a parameter) is put into panels, in the layout that the
+    processor's kernels read: `#qlinalg.layout<panel = 16, step = 4, block = 32>` where the groups are whole blocks,
+    else in panels alone. Scales and zero points of groups are put into panels beside them. Constants are
+    packed at compile time, parameters once when they are loaded.
 
-    Example: test/Transforms/pack.mlir.
+    Example: test/Kernels/pack.mlir.
   }];
-  let options = [Option<"panel", "panel", "int64_t", "16", "rows per panel">];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"native\"", "LLVM's name of the processor, or native">,
+    Option<"panel", "panel", "int64_t", "0", "rows per panel, without blocks; 0: what the processor's kernels read">];
   let statistics = [Statistic<"packed", "packed", "operands packed">];
   let dependentDialects = ["::qlinalg::QLinalgDialect"];
 }
@@ -150,11 +179,24 @@ def LowerParameters : Pass<"qlinalg-lower-parameters", "::mlir::ModuleOp"> {
     "::mlir::tensor::TensorDialect"];
 }
 
+def FuseDynamicQuantize : Pass<"qlinalg-fuse-dynamic-quantize", "::mlir::func::FuncOp"> {
+  let summary = "choose_params and quantize of one value into dynamic_quantize";
+  let description = [{
+    `qlinalg.quantize` with what `qlinalg.choose_params` chose for the same value, scheme and `params_map` becomes one
+    `qlinalg.dynamic_quantize`, whose code reads the value once from memory. Values are quantized once however many
+    read them. Constants, and schemes other than int8 and uint8, stay.
+
+    Example: test/Transforms/fuse-dynamic-quantize.mlir.
+  }];
+  let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
 def LowerConversions : Pass<"qlinalg-lower-conversions", "::mlir::ModuleOp"> {
-  let summary = "every op of qlinalg but matmul into linalg";
+  let summary = "every op of qlinalg but matmul and dynamic_quantize into linalg";
   let description = [{
     Replaces `choose_params`, `quantize`, `dequantize`, `fake_quantize`, `observe`, `pack` and `unpack` by their definition: they are
-    elementwise or plain reductions, which loops do well. `qlinalg.matmul` stays.
+    elementwise or plain reductions, which loops do well. `qlinalg.matmul` and `qlinalg.dynamic_quantize` stay.
 
     Example: test/Kernels/lower-conversions.mlir.
   }];
@@ -173,25 +215,53 @@ def FuseElementwise : Pass<"qlinalg-fuse-elementwise", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect"];
 }
 
+def InsertFills : Pass<"qlinalg-insert-fills", "::mlir::func::FuncOp"> {
+  let summary = "a fill for each of its readers";
+  let description = [{
+    A `linalg.fill` of a `tensor.empty` that several ops read is repeated before each of them. Bufferization would keep one and copy it
+    for each reader that writes into it, which is more work than to fill.
+
+    Example: test/Kernels/insert-fills.mlir.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def LowerToCpu : Pass<"qlinalg-lower-to-cpu", "::mlir::func::FuncOp"> {
-  let summary = "qlinalg.matmul and linalg on memrefs into parallel loops";
+  let summary = "qlinalg and linalg on memrefs into parallel loops";
   let description = [{
     Each `qlinalg.matmul` becomes a parallel loop over panels of n; each panel is unpacked once into a scratch of compute type
-    and a register tile runs over the rows of m. The micro-kernel comes from lib/Kernels. Other linalg becomes loops, the outermost one
-    parallel where there is enough to do and nothing that may end the call.
+    and a register tile runs over the rows of m. The micro-kernel comes from lib/Kernels. Each `qlinalg.dynamic_quantize` becomes a parallel loop over
+    what has scales of its own: one sweep for the range, one for the codes. Other linalg (and each copy) becomes loops: ops that share
+    rows in one, the innermost in vectors, the outer ones parallel where there is enough to do and nothing that may end the call.
 
     Example: test/Kernels/lower-to-cpu.mlir.
   }];
-  let options = [Option<"cpu", "cpu", "std::string", "\"native\"", "LLVM's name of the processor, or native">];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"native\"", "LLVM's name of the processor, or native">,
+    Option<"report", "report", "bool", "false", "a remark at each matmul: instruction, tile, layout, share of peak">];
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::affine::AffineDialect"];
+    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::affine::AffineDialect",
+    "::mlir::amx::AMXDialect"];
+}
+
+def LowerMath : Pass<"qlinalg-lower-math", "::mlir::func::FuncOp"> {
+  let summary = "elementary functions of f32 into arithmetic";
+  let description = [{
+    `exp`, `exp2`, `expm1`, `log`, `log2`, `log10`, `log1p`, `tanh`, `erf`, `sin`, `cos` and `powf` of f32 scalars and vectors become
+    polynomials in arith, with their errors stated in include/QLinalg/Kernels/MathFunctions.h; f16 and bf16 are computed in f32.
+    Powers with small whole exponents become products. f64 is left to the library.
+
+    Example: test/Kernels/lower-math.mlir.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def OutlineKernels : Pass<"qlinalg-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "loop nests into functions, equal ones once";
   let description = [{
-    Each outermost loop nest becomes a private function of what it captures; nests that are equal become one
-    function. The time to compile a model is then that of its different layers.
+    Each outermost loop nest (or `scf.if` between loops, or region that holds several) becomes a private function of what it
+    captures; nests that are equal become one function. The time to compile a model is then that of its different layers.
 
     Example: test/Transforms/outline-kernels.mlir.
   }];
@@ -206,7 +276,7 @@ def LowerAsserts : Pass<"qlinalg-lower-asserts", "::mlir::ModuleOp"> {
   let summary = "cf.assert into an error of the run time";
   let description = [{
     `cf.assert` becomes a call of `qlinalg_rt_assert_fail` where the condition is false: the caller of the compiled function gets an
-    error instead of an abort.
+    error instead of an abort. Parallel loops around one become sequential, since a call cannot be left from the middle of a team of threads.
 
     Example: test/Transforms/lower-asserts.mlir.
   }];

@@ -42,6 +42,8 @@ struct PtqPipelineOptions : public mlir::PassPipelineOptions<PtqPipelineOptions>
 struct CpuPipelineOptions : public mlir::PassPipelineOptions<CpuPipelineOptions> {
   Option<std::string> cpu{*this, "cpu", llvm::cl::init("native"),
                           llvm::cl::desc("LLVM's name of the processor, or native")};
+  Option<bool> report{*this, "report", llvm::cl::init(false),
+                      llvm::cl::desc("a remark at each matmul: what it is lowered to")};
 };
 
 /// Linalg with float weights to frozen qlinalg ops.

@@ -58,12 +58,36 @@ def QLinalg_LayoutAttr : QLinalg_Attr<"Layout", "layout"> {
     gives one column of K (one byte column for codes below 8 bits) of 16 rows;
     the last panel is padded with zeros. `[.., N, K]` becomes
     `[.., ceil(N / 16), bytes of K, 16]`.
+
+    `#qlinalg.layout<panel = 16, step = 4, block = 32>`, for codes of at most 8 bits: `step` bytes
+    of one row lie side by side, so that one lane of a vector holds what an instruction that
+    multiplies and adds four bytes takes. K is cut into blocks (the last padded with zeros), and a block of B
+    codes of b bits is B * b / 8 bytes: byte t holds the codes t, t + B * b / 8, … of the block, the first in the lowest
+    bits. Byte t of row r of a panel stands at `[t / step, r * step + t % step]` within the block.
+    `[.., N, K]` becomes `[.., ceil(N / 16), bytes of K / step, 16 * step]`.
+
+    `excess` (after `block`): integers are stored with their highest bit inverted, so that a signed code c of b bits
+    is the unsigned number c + 2^(b-1): for instructions that multiply unsigned by signed.
   }];
-  let parameters = (ins DefaultValuedParameter<"int64_t", "0", "rows per panel; 0: the layout of files">:$panel);
+  let parameters = (ins
+      DefaultValuedParameter<"int64_t", "0", "rows per panel; 0: the layout of files">:$panel,
+      DefaultValuedParameter<"int64_t", "1", "bytes of one row side by side">:$step,
+      DefaultValuedParameter<"int64_t", "0", "codes per block; 0: those of one byte">:$block,
+      DefaultValuedParameter<"bool", "false", "highest bits are inverted">:$excess);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     bool isRows() const { return getPanel() == 0; }
+    /// Codes of `bits` that one block holds.
+    int64_t getBlockCodes(int64_t bits) const {
+      return getBlock() ? getBlock() : bits < 8 ? 8 / bits : 1;
+    }
+    /// The layout of the scales and zero points beside codes in this one.
+    LayoutAttr getParamsLayout() const { return getPanels(getContext(), getPanel()); }
+    static LayoutAttr getRows(::mlir::MLIRContext *context) { return get(context, 0, 1, 0, false); }
+    static LayoutAttr getPanels(::mlir::MLIRContext *context, int64_t panel) {
+      return get(context, panel, 1, 0, false);
+    }
     /// The type of a value of `logical` type (tensor [.., N, K] of codes or
     /// parameters) in this layout; null if it cannot be laid out so.
     ::mlir::RankedTensorType getPackedType(::mlir::RankedTensorType logical) const;

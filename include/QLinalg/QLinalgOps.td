@@ -187,6 +187,50 @@ def QLinalg_FakeQuantizeOp : QLinalg_ConvertOp<"fake_quantize", [QLinalg_InferTy
   let results = (outs QLinalg_FloatTensor:$result);
 }
 
+def QLinalg_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef], "ranked tensor or memref">;
+def QLinalg_FloatShaped : AnyTypeOf<[RankedTensorOf<[QLinalg_Float]>, StridedMemRefOf<[QLinalg_Float]>],
+    "ranked tensor or memref of floats">;
+
+def QLinalg_DynamicQuantizeOp : QLinalg_Op<"dynamic_quantize", [
+    DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    ConditionallySpeculatable, QLinalg_ReifyShapes]> {
+  let summary = "choose_params and quantize of one value in one pass";
+  let description = [{
+    `scales, zero_points = choose_params(input)`, `codes = quantize(input, scales, zero_points)`, as those ops
+    define them, written to the outs (whose old contents are not read): what activations need at run time.
+    Zero points are there exactly when the scheme is affine. On memrefs it has no results.
+
+    (C1) the scheme is one of integers, `params_map` as in `choose_params`.
+    (C2) operands are all tensors, with results of the types of the outs, or all memrefs without results.
+    (C3) codes have the input's shape and the scheme's code type; scales and zero points the shapes that
+         `params_map` gives, the scheme's scale type and i8.
+
+    Example:
+
+    ```mlir
+    %q, %s = qlinalg.dynamic_quantize %x <int8, token, symmetric> by affine_map<(d0, d1) -> (d0)>
+       outs(%codes, %scales : tensor<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+    ```
+  }];
+  let arguments = (ins QLinalg_FloatShaped:$input, QLinalg_SchemeAttr:$scheme, AffineMapAttr:$params_map,
+      Variadic<QLinalg_Shaped>:$inits);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $input $scheme `by` $params_map `outs` `(` $inits `:` type($inits) `)` attr-dict
+    `:` type($input) (`->` type($results)^)?
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitsMutable(); }
+    ::mlir::Speculation::Speculatability getSpeculatability();
+
+    ::mlir::Value getCodes() { return getInits()[0]; }
+    ::mlir::Value getScales() { return getInits()[1]; }
+    /// Null for a symmetric scheme.
+    ::mlir::Value getZeroPoints() { return getInits().size() > 2 ? getInits()[2] : ::mlir::Value(); }
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Layouts
 //===----------------------------------------------------------------------===//
@@ -243,10 +287,6 @@ def QLinalg_UnpackOp : QLinalg_Op<"unpack", [Pure, QLinalg_ReifyShapes]> {
 // Contraction
 //===----------------------------------------------------------------------===//
 
-def QLinalg_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef], "ranked tensor or memref">;
-def QLinalg_FloatShaped : AnyTypeOf<[RankedTensorOf<[QLinalg_Float]>, StridedMemRefOf<[QLinalg_Float]>],
-    "ranked tensor or memref of floats">;
-
 def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     AttrSizedOperandSegments, DestinationStyleOpInterface,
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>, ConditionallySpeculatable,
@@ -256,7 +296,7 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
          "getResultTilePosition", "generateResultTileValue"]>]> {
   let summary = "contraction of two operands, either of which may be codes";
   let description = [{
-    `result = epilogue(init + bias + sum over k of lhs * rhs)` over an iteration space that
+    `result = epilogue(init + bias + sum over k of lhs * rhs) * multiplier` over an iteration space that
     `indexing_maps` gives, one map for each operand that is there, in their order. A side with a scheme
     is codes with their parameters; one without is floats.
 
@@ -265,14 +305,16 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     that shares its scales is taken in integers, `sum (lhs - zero) * (rhs - zero)`,
     converted to f32 and multiplied by `lhs_scale * rhs_scale`. The result is cast to the init's element type last.
 
-    A side with a layout is packed; its map is that of the logical tensor.
+    A side with a layout is packed; its map is that of the logical tensor. Beside codes in panels, scales and zero
+    points may be packed in panels of as many rows (as by `#qlinalg.layout<panel = 16>`): their rank, one more
+    than their map's results, says so.
     `accumulator` is the proof of the integer sums' width; `site` names the matmul in recipes and reports.
 
     On memrefs it has no result and writes to `outs`.
 
     (C1) as many indexing maps as operands, each with the same number of dimensions and no symbols.
     (C2) the maps of lhs, rhs and outs are projected permutations without constants (constant 0 is
-         allowed in bias only).
+         allowed in bias and multiplier only).
     (C3) exactly one dimension is reduced: it occurs in lhs and rhs and not in outs; every other
          dimension occurs in outs.
     (C4) operand shapes agree with one another through their maps.
@@ -296,7 +338,7 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
   let arguments = (ins
       QLinalg_Shaped:$lhs, Optional<QLinalg_Shaped>:$lhs_scales, Optional<QLinalg_Shaped>:$lhs_zero_points,
       QLinalg_Shaped:$rhs, Optional<QLinalg_Shaped>:$rhs_scales, Optional<QLinalg_Shaped>:$rhs_zero_points,
-      Optional<QLinalg_FloatShaped>:$bias, QLinalg_FloatShaped:$init,
+      Optional<QLinalg_FloatShaped>:$bias, Optional<QLinalg_FloatShaped>:$multiplier, QLinalg_FloatShaped:$init,
       AffineMapArrayAttr:$indexing_maps,
       OptionalAttr<QLinalg_SchemeAttr>:$lhs_scheme, OptionalAttr<QLinalg_SchemeAttr>:$rhs_scheme,
       OptionalAttr<QLinalg_LayoutAttr>:$lhs_layout, OptionalAttr<QLinalg_LayoutAttr>:$rhs_layout,
@@ -309,6 +351,7 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     `rhs` `(` $rhs `:` type($rhs) (`scales` $rhs_scales^ `:` type($rhs_scales))?
       (`zero_points` $rhs_zero_points^ `:` type($rhs_zero_points))? (`scheme` $rhs_scheme^)? (`layout` $rhs_layout^)? `)`
     (`bias` `(` $bias^ `:` type($bias) `)`)? (`epilogue` $epilogue^)?
+    (`times` `(` $multiplier^ `:` type($multiplier) `)`)?
     `outs` `(` $init `:` type($init) `)` attr-dict (`->` type($result)^)?
   }];
   let hasVerifier = 1;
@@ -327,6 +370,9 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     ::mlir::AffineMap getLhsScalesMap();
     ::mlir::AffineMap getRhsScalesMap();
     ::mlir::AffineMap getBiasMap();
+    ::mlir::AffineMap getMultiplierMap();
+    /// The layout in which an operand lies, null where it is what its map says.
+    LayoutAttr getOperandLayout(unsigned operandIndex);
     /// The dimension that is summed over.
     unsigned getReductionDim();
     /// Both sides are integer codes, so sums are taken in integers.

@@ -55,7 +55,11 @@ public:
   LibraryInterface interface;
 
 private:
-  bool hasVariants() const { return processors.size() > 1; }
+  /// AMX is asked for where a variant is chosen.
+  bool hasVariants() const {
+    return processors.size() > 1 ||
+           (isShared && llvm::is_contained(instructionSets(processors.front()), "amx-tile"));
+  }
   llvm::Error buildVariant(size_t number);
   llvm::Error generate(LoweredModule lowered, const Processor &processor);
   std::string prefix() const { return makeIdentifier(sys::path::stem(options.output)); }

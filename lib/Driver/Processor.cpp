@@ -3,6 +3,7 @@
 #include "QLinalg/Driver/Processor.h"
 #include "QLinalg/Driver/Diagnostics.h"
 #include "QLinalg/Kernels/TargetTable.h"
+#include "QLinalg/Runtime/Abi.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -35,8 +36,9 @@ static const llvm::Target *findBackend(const llvm::Triple &triple) {
 
 static Processor nativeProcessor() {
   llvm::SubtargetFeatures features;
+  // As lookupTarget, without what the system must be asked for.
   for (const auto &feature : llvm::sys::getHostCPUFeatures())
-    features.AddFeature(feature.first(), feature.second);
+    features.AddFeature(feature.first(), feature.second && !feature.first().starts_with("amx"));
   return {"native", llvm::Triple(llvm::sys::getProcessTriple()), llvm::sys::getHostCPUName().str(),
           features.getString()};
 }
@@ -94,6 +96,10 @@ llvm::Error qlinalg::checkRunsHere(const Processor &processor) {
                      processor.triple.getArchName());
   llvm::StringMap<bool, llvm::MallocAllocator> available = llvm::sys::getHostCPUFeatures();
   std::vector<std::string> missing = instructionSets(processor);
+  const char *tiles = "amx-tile";
+  int32_t selected = 0;
+  if (llvm::is_contained(missing, tiles) && qlinalg_rt_select(&tiles, 1, &selected) != 0)
+    available[tiles] = false;
   llvm::erase_if(missing, [&](const std::string &name) { return available.lookup(name); });
   if (missing.empty())
     return llvm::Error::success();

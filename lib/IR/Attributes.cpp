@@ -164,37 +164,89 @@ void SchemeAttr::print(AsmPrinter &printer) const {
 /// memory.
 static constexpr int64_t largestPanel = 1024;
 
-LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t panel) {
+/// More bytes of one row side by side than any instruction takes.
+static constexpr int64_t largestStep = 64;
+static constexpr int64_t largestBlock = 1024;
+
+LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError, int64_t panel,
+                                 int64_t step, int64_t block, bool excess) {
   if (panel < 0 || panel > largestPanel)
     return emitError() << "expected a panel of 1 to " << largestPanel << " rows, got " << panel;
+  if (step < 1 || step > largestStep)
+    return emitError() << "expected a step of 1 to " << largestStep << " bytes, got " << step;
+  if (block < 0 || block > largestBlock)
+    return emitError() << "expected a block of 1 to " << largestBlock << " codes, got " << block;
+  if (panel == 0 && (step != 1 || block != 0 || excess))
+    return emitError() << "expected a panel with step, block and excess, got rows";
+  if (block == 0 && (step != 1 || excess))
+    return emitError() << "expected a block with step and excess";
   return success();
 }
 
+/// `panel = 16 (, step = 4, block = 32 (, excess)?)?`; what is written must not be 0.
+static ParseResult parsePanel(AsmParser &parser, int64_t &panel, int64_t &step, int64_t &block,
+                              bool &excess) {
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseEqual() || parser.parseInteger(panel))
+    return failure();
+  if (panel == 0)
+    return parser.emitError(loc) << "expected a panel of 1 to " << largestPanel << " rows, got 0";
+  if (failed(parser.parseOptionalComma()))
+    return success();
+  loc = parser.getCurrentLocation();
+  if (parser.parseKeyword("step") || parser.parseEqual() || parser.parseInteger(step) ||
+      parser.parseComma() || parser.parseKeyword("block") || parser.parseEqual() ||
+      parser.parseInteger(block))
+    return failure();
+  if (block == 0)
+    return parser.emitError(loc) << "expected a block of 1 to " << largestBlock << " codes, got 0";
+  if (failed(parser.parseOptionalComma()))
+    return success();
+  excess = true;
+  return parser.parseKeyword("excess");
+}
+
 Attribute LayoutAttr::parse(AsmParser &parser, Type) {
-  int64_t panel = 0;
+  int64_t panel = 0, step = 1, block = 0;
+  bool excess = false;
   StringRef keyword;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseLess() || parser.parseKeyword(&keyword))
     return {};
   if (keyword == "panel") {
-    if (parser.parseEqual() || parser.parseInteger(panel))
+    if (parsePanel(parser, panel, step, block, excess))
       return {};
-    if (panel == 0)
-      return parser.emitError(loc) << "expected a panel of 1 to " << largestPanel << " rows, got 0",
-             Attribute();
   } else if (keyword != "rows") {
     return parser.emitError(loc) << "expected rows or panel, got '" << keyword << "'", Attribute();
   }
   if (parser.parseGreater())
     return {};
-  return parser.getChecked<LayoutAttr>(loc, parser.getContext(), panel);
+  return parser.getChecked<LayoutAttr>(loc, parser.getContext(), panel, step, block, excess);
 }
 
 void LayoutAttr::print(AsmPrinter &printer) const {
-  if (isRows())
+  if (isRows()) {
     printer << "<rows>";
-  else
-    printer << "<panel = " << getPanel() << ">";
+    return;
+  }
+  printer << "<panel = " << getPanel();
+  if (getBlock())
+    printer << ", step = " << getStep() << ", block = " << getBlock();
+  if (getExcess())
+    printer << ", excess";
+  printer << ">";
+}
+
+/// The bytes of K of a row in blocks, cut into steps; nothing if blocks are not whole steps of
+/// bytes.
+static std::optional<int64_t> getSteps(LayoutAttr layout, Type code, int64_t columns) {
+  int64_t bits = code.getIntOrFloatBitWidth();
+  if (bits > 8 || (layout.getExcess() && !isa<IntegerType>(code)))
+    return std::nullopt;
+  int64_t blockBits = layout.getBlock() * bits;
+  if (blockBits % (8 * layout.getStep()) != 0)
+    return std::nullopt;
+  return llvm::divideCeil(columns, layout.getBlock()) * (blockBits / 8) / layout.getStep();
 }
 
 RankedTensorType LayoutAttr::getPackedType(RankedTensorType logical) const {
@@ -203,17 +255,22 @@ RankedTensorType LayoutAttr::getPackedType(RankedTensorType logical) const {
       (isRows() ? logical.isDynamicDim(rank - 1) : !logical.hasStaticShape()))
     return {};
   Type element = logical.getElementType();
-  int64_t bits = element.getIntOrFloatBitWidth();
+  int64_t bits = element.getIntOrFloatBitWidth(), columns = logical.getShape().back();
   SmallVector<int64_t> shape(logical.getShape());
-  if (bits < 8) {
-    shape.back() = bytesPerRow(bits, shape.back());
-    element = IntegerType::get(getContext(), 8);
+  if (getBlock()) {
+    std::optional<int64_t> steps = getSteps(*this, element, columns);
+    if (!steps)
+      return {};
+    columns = *steps;
+  } else if (bits < 8) {
+    columns = bytesPerRow(bits, columns);
   }
+  shape.back() = columns;
+  if (bits < 8)
+    element = IntegerType::get(getContext(), 8);
   if (!isRows()) {
-    int64_t columns = shape.back();
     shape[rank - 2] = llvm::divideCeil(shape[rank - 2], getPanel());
-    shape[rank - 1] = columns;
-    shape.push_back(getPanel());
+    shape.push_back(getPanel() * getStep());
   }
   return RankedTensorType::get(shape, element);
 }

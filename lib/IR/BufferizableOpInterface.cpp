@@ -1,7 +1,7 @@
 //===- BufferizableOpInterface.cpp - qlinalg on buffers -------------------===//
 //
-// A matmul is destination style: `outs` is updated in place where nothing else needs its old value,
-// else one-shot-bufferize puts a copy in its place before.
+// Destination style: `outs` is updated in place where nothing else needs its old value, else
+// one-shot-bufferize puts a copy in its place before.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,14 +18,14 @@ using namespace mlir::bufferization;
 namespace qlinalg {
 
 namespace {
-struct MatmulInterface : DstBufferizableOpInterfaceExternalModel<MatmulInterface, MatmulOp> {
+template <typename OpTy>
+struct DpsInterface : DstBufferizableOpInterfaceExternalModel<DpsInterface<OpTy>, OpTy> {
   LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
                           const BufferizationOptions &options, BufferizationState &state) const {
-    auto matmul = cast<MatmulOp>(op);
-    if (!matmul.getResult())
+    if (op->getNumResults() == 0)
       return success();
     SmallVector<Value> buffers;
-    for (Value operand : matmul->getOperands()) {
+    for (Value operand : op->getOperands()) {
       FailureOr<Value> buffer = getBuffer(rewriter, operand, options, state);
       if (failed(buffer))
         return failure();
@@ -35,16 +35,26 @@ struct MatmulInterface : DstBufferizableOpInterfaceExternalModel<MatmulInterface
     rewriter.setInsertionPoint(op);
     OperationState created(op->getLoc(), op->getName(), buffers, TypeRange(), op->getAttrs());
     created.propertiesAttr = op->getPropertiesAsAttribute();
-    auto onBuffers = cast<MatmulOp>(rewriter.create(created));
-    replaceOpWithBufferizedValues(rewriter, op, onBuffers.getInit());
+    auto onBuffers = cast<OpTy>(rewriter.create(created));
+    SmallVector<Value> inits =
+        llvm::map_to_vector(onBuffers.getDpsInitsMutable(), [](OpOperand &o) { return o.get(); });
+    replaceOpWithBufferizedValues(rewriter, op, inits);
     return success();
+  }
+};
+
+struct DynamicQuantizeInterface : DpsInterface<DynamicQuantizeOp> {
+  /// The outs are written without having been read.
+  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
+    return !cast<DynamicQuantizeOp>(op).isDpsInit(&operand);
   }
 };
 } // namespace
 
 void registerBufferizableOpInterfaceExternalModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, QLinalgDialect *) {
-    MatmulOp::attachInterface<MatmulInterface>(*context);
+    MatmulOp::attachInterface<DpsInterface<MatmulOp>>(*context);
+    DynamicQuantizeOp::attachInterface<DynamicQuantizeInterface>(*context);
   });
 }
 

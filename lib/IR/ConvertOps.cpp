@@ -1,6 +1,7 @@
 //===- ConvertOps.cpp - observe, choose_params, quantize, dequantize, … ---===//
 
 #include "QLinalg/ParamsMap.h"
+#include "VerifyParams.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -14,8 +15,7 @@ namespace qlinalg {
 // What the ops share
 //===----------------------------------------------------------------------===//
 
-/// `params_map` is one, for data of `rank`; `number` is the constraint's.
-static LogicalResult verifyMap(Operation *op, AffineMap map, int64_t rank, StringRef number) {
+LogicalResult verifyParamsMap(Operation *op, AffineMap map, int64_t rank, StringRef number) {
   if (map.getNumDims() != rank || map.getNumSymbols() != 0)
     return op->emitOpError() << "(" << number << ") expected a params_map of " << rank
                              << " dimensions, the rank of the data, got "
@@ -28,9 +28,7 @@ static LogicalResult verifyMap(Operation *op, AffineMap map, int64_t rank, Strin
   return success();
 }
 
-/// The granularity of the scheme is the one that `params_map` spells out.
-static LogicalResult verifyGranularity(Operation *op, Scheme scheme, AffineMap map,
-                                       StringRef number) {
+LogicalResult verifyGranularity(Operation *op, Scheme scheme, AffineMap map, StringRef number) {
   SmallVector<int64_t> groups;
   std::optional<SmallVector<ParamsResult>> results = getParamsResults(map);
   for (ParamsResult result : *results)
@@ -67,7 +65,7 @@ template <typename OpTy> static LogicalResult verifyConvert(OpTy op, Type code, 
   auto dataType = cast<RankedTensorType>(op.getInput().getType());
   Scheme scheme = op.getScheme().getValue();
   AffineMap map = op.getParamsMap();
-  if (failed(verifyMap(op, map, dataType.getRank(), "C1")) ||
+  if (failed(verifyParamsMap(op, map, dataType.getRank(), "C1")) ||
       failed(verifyGranularity(op, scheme, map, "C2")))
     return failure();
   if (static_cast<bool>(op.getScales()) == isDowncast(scheme.storage))
@@ -147,7 +145,7 @@ LogicalResult ChooseParamsOp::verify() {
   Scheme scheme = getScheme().getValue();
   if (isDowncast(scheme.storage))
     return emitOpError() << "(C1) expected a scheme with scales, got " << getScheme();
-  if (failed(verifyMap(*this, getParamsMap(), input.getRank(), "C2")) ||
+  if (failed(verifyParamsMap(*this, getParamsMap(), input.getRank(), "C2")) ||
       failed(verifyGranularity(*this, scheme, getParamsMap(), "C3")))
     return failure();
   SmallVector<int64_t> shape = getParamsShape(getParamsMap(), input.getShape());

@@ -52,22 +52,28 @@ LogicalResult PackOp::verify() {
   return verifyLayout(*this, getLayout(), getSource().getType(), getType());
 }
 
-/// The constant `rows`, whose elements are whole bytes [.., N, row bytes], as panels.
-static Attribute packConstant(ElementsAttr rows, StringRef name, LayoutAttr layout,
+/// The constant `rows` of the elements of `logical`, whole bytes [.., N, row bytes], in a panel
+/// layout.
+static Attribute packConstant(ElementsAttr rows, RankedTensorType logical, LayoutAttr layout,
                               RankedTensorType packedType) {
   std::optional<ConstantBytes> bytes = getConstantBytes(rows);
   if (!bytes)
     return {};
-  auto type = cast<RankedTensorType>(rows.getType());
-  int64_t width = type.getElementType().getIntOrFloatBitWidth() / 8;
-  int64_t n = type.getDimSize(type.getRank() - 2), k = type.getDimSize(type.getRank() - 1);
-  int64_t matrices = type.getNumElements() / std::max<int64_t>(n * k, 1);
-  return createResource(packedType, name, [&](std::byte *data) {
-    int64_t sourceStep = n * k * width;
+  int64_t bits = logical.getElementTypeBitWidth(), width = std::max<int64_t>(bits / 8, 1);
+  int64_t n = logical.getDimSize(logical.getRank() - 2), k = logical.getShape().back();
+  int64_t matrices = logical.getNumElements() / std::max<int64_t>(n * k, 1);
+  int64_t columns = bits < 8 ? bytesPerRow(bits, k) : k, sourceStep = n * columns * width;
+  BlockLayout blocks{layout.getPanel(), layout.getStep(), layout.getBlock(), layout.getExcess()};
+  return createResource(packedType, getConstantName(rows), [&](std::byte *data) {
     int64_t packedStep = matrices ? packedType.getNumElements() * width / matrices : 0;
-    for (int64_t matrix = 0; matrix < matrices; ++matrix)
-      packPanels(width, n, k, layout.getPanel(), bytes->data() + matrix * sourceStep,
-                 data + matrix * packedStep);
+    for (int64_t matrix = 0; matrix < matrices; ++matrix) {
+      const std::byte *source = bytes->data() + matrix * sourceStep;
+      std::byte *packed = data + matrix * packedStep;
+      if (layout.getBlock())
+        packBlocks(bits, n, k, blocks, source, packed);
+      else
+        packPanels(width, n, columns, layout.getPanel(), source, packed);
+    }
   });
 }
 
@@ -81,7 +87,7 @@ OpFoldResult PackOp::fold(FoldAdaptor adaptor) {
     return {};
   if (getLayout().isRows())
     return source;
-  return packConstant(source, getConstantName(source), getLayout(), getType());
+  return packConstant(source, getSource().getType(), getLayout(), getType());
 }
 
 namespace {
@@ -96,7 +102,7 @@ struct PackConstantRows : OpRewritePattern<PackOp> {
     ElementsAttr rows;
     if (!matchPattern(unpack.getSource(), m_Constant(&rows)))
       return rewriter.notifyMatchFailure(op, "expected constant codes");
-    Attribute packed = packConstant(rows, getConstantName(rows), op.getLayout(), op.getType());
+    Attribute packed = packConstant(rows, unpack.getType(), op.getLayout(), op.getType());
     if (!packed)
       return rewriter.notifyMatchFailure(op, "expected codes whose bytes are at hand");
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, cast<TypedAttr>(packed));

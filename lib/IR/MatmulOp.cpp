@@ -35,7 +35,29 @@ AffineMap MatmulOp::getLhsScalesMap() { return optionalMap(*this, getODSOperandI
 AffineMap MatmulOp::getRhsMap() { return getMap(getODSOperandIndexAndLength(3).first); }
 AffineMap MatmulOp::getRhsScalesMap() { return optionalMap(*this, getODSOperandIndexAndLength(4)); }
 AffineMap MatmulOp::getBiasMap() { return optionalMap(*this, getODSOperandIndexAndLength(6)); }
-AffineMap MatmulOp::getInitMap() { return getMap(getODSOperandIndexAndLength(7).first); }
+AffineMap MatmulOp::getMultiplierMap() {
+  return optionalMap(*this, getODSOperandIndexAndLength(7));
+}
+AffineMap MatmulOp::getInitMap() { return getMap(getODSOperandIndexAndLength(8).first); }
+
+LayoutAttr MatmulOp::getOperandLayout(unsigned operandIndex) {
+  for (bool lhs : {true, false}) {
+    LayoutAttr layout = lhs ? getLhsLayoutAttr() : getRhsLayoutAttr();
+    auto isOperand = [&](unsigned i) {
+      auto [index, length] = getODSOperandIndexAndLength((lhs ? 0 : 3) + i);
+      return length && index == operandIndex;
+    };
+    if (!layout)
+      continue;
+    if (isOperand(0))
+      return layout;
+    int64_t rank = cast<ShapedType>(getOperand(operandIndex).getType()).getRank();
+    if ((isOperand(1) || isOperand(2)) && !layout.isRows() &&
+        rank == getMap(operandIndex).getNumResults() + 1)
+      return layout.getParamsLayout();
+  }
+  return {};
+}
 
 unsigned MatmulOp::getReductionDim() {
   AffineMap init = getInitMap();
@@ -102,15 +124,13 @@ static LogicalResult verifyMaps(MatmulOp op) {
     return op.emitOpError() << "(C1) expected an indexing map for each of the "
                             << op->getNumOperands() << " operands, got " << maps.size();
   unsigned dims = op.getMap(0u).getNumDims();
-  unsigned lhs = 0, rhs = op.getRhsMutable().getOperandNumber();
   for (auto [index, attr] : llvm::enumerate(maps.getAsValueRange<AffineMapAttr>())) {
     Value operand = op->getOperand(index);
     int64_t rank = cast<ShapedType>(operand.getType()).getRank();
     if (attr.getNumDims() != dims || attr.getNumSymbols() != 0)
       return op.emitOpError() << "(C1) expected indexing maps of " << dims
                               << " dimensions and no symbols, got " << AffineMapAttr::get(attr);
-    bool packed = (index == lhs && op.getLhsLayout()) || (index == rhs && op.getRhsLayout());
-    if (!packed && attr.getNumResults() != rank)
+    if (!op.getOperandLayout(index) && attr.getNumResults() != rank)
       return op.emitOpError()
              << "(C4) expected an indexing map with a result for each dimension of "
              << operand.getType() << ", got " << AffineMapAttr::get(attr);
@@ -135,16 +155,20 @@ static LogicalResult verifyDims(MatmulOp op) {
   }
   if (reduced != 1)
     return op.emitOpError() << "(C3) expected exactly one reduced dimension, got " << reduced;
-  if (AffineMap bias = op.getBiasMap())
-    for (AffineExpr expr : bias.getResults()) {
+  for (AffineMap map : {op.getBiasMap(), op.getMultiplierMap()}) {
+    if (!map)
+      continue;
+    for (AffineExpr expr : map.getResults()) {
       auto constant = dyn_cast<AffineConstantExpr>(expr);
       auto dim = dyn_cast<AffineDimExpr>(expr);
       if (!(constant && constant.getValue() == 0) &&
           !(dim && op.getInitMap().isFunctionOfDim(dim.getPosition())))
         return op.emitOpError()
-               << "(C2) expected a bias mapped by dimensions of outs or constant 0, got "
-               << AffineMapAttr::get(bias);
+               << "(C2) expected a bias or multiplier mapped by dimensions of outs "
+                  "or constant 0, got "
+               << AffineMapAttr::get(map);
     }
+  }
   return success();
 }
 
@@ -249,6 +273,19 @@ static LogicalResult verifyParams(MatmulOp op, const Side &side, Value params, A
                             << side.scheme << ", got " << AffineMapAttr::get(map);
   SmallVector<int64_t> expected = getParamsShape(map, sizes);
   ArrayRef<int64_t> actual = cast<ShapedType>(params.getType()).getShape();
+  if (side.layout && actual.size() == expected.size() + 1) {
+    // Packed: their last dimensions are those of the codes, or no panel is one of the codes'.
+    unsigned last = map.getNumResults() - 1, n = side.map.getNumResults() - 2;
+    auto type = RankedTensorType::get(expected, getElementTypeOrSelf(params));
+    RankedTensorType packed = side.layout.getParamsLayout().getPackedType(type);
+    if (last == 0 || !packed || (*results)[last].dim != k ||
+        (*results)[last - 1].dim != side.map.getDimPosition(n) || packed.getShape() != actual)
+      return op.emitOpError() << "(C9) expected parameters of the shape of " << type
+                              << " in layout " << side.layout.getParamsLayout()
+                              << ", mapped by (n, k), for " << side.name << ", got [" << actual
+                              << "]";
+    return success();
+  }
   if (failed(verifyCompatibleShape(expected, actual)))
     return op.emitOpError() << "(C4) expected parameters of shape [" << expected << "] for "
                             << side.name << ", got [" << actual << "]";
@@ -309,6 +346,9 @@ LogicalResult MatmulOp::verify() {
   if (failed(verifySizes(*this, getInit(), getInitMap(), false, sizes)))
     return failure();
   if (getBias() && failed(verifySizes(*this, getBias(), getBiasMap(), false, sizes)))
+    return failure();
+  if (getMultiplier() &&
+      failed(verifySizes(*this, getMultiplier(), getMultiplierMap(), false, sizes)))
     return failure();
   for (const Side &side : sides)
     if (failed(verifyLayout(*this, side, sizes)) ||

@@ -128,8 +128,9 @@ FailureOr<TilingResult> MatmulOp::getTiledImplementation(OpBuilder &builder,
   if (!fitsGroups(*this, offsets, sizes))
     return emitOpError() << "expected tiles along k that are a multiple of the group";
   // Each tile along k adds to outs: what comes after the sum would come after each.
-  if ((getBias() || getEpilogue() != Epilogue::None) && !holdsReduction(*this, offsets, sizes))
-    return emitOpError() << "expected tiles of all of k with a bias or an epilogue";
+  if ((getBias() || getMultiplier() || getEpilogue() != Epilogue::None) &&
+      !holdsReduction(*this, offsets, sizes))
+    return emitOpError() << "expected tiles of all of k with a bias, an epilogue or a multiplier";
   SmallVector<Value> operands;
   SmallVector<Operation *> slices;
   for (auto [index, operand] : llvm::enumerate(getOperands())) {

@@ -21,9 +21,12 @@ Type getTypeLike(Type scalar, Type like) {
 
 Value constantLike(ImplicitLocOpBuilder &b, Type type, double value) {
   Type element = getElementTypeOrSelf(type);
-  TypedAttr attr = isa<mlir::FloatType>(element)
-                       ? TypedAttr(b.getFloatAttr(element, value))
-                       : TypedAttr(b.getIntegerAttr(element, static_cast<int64_t>(value)));
+  TypedAttr attr =
+      isa<mlir::FloatType>(element)
+          ? TypedAttr(b.getFloatAttr(element, value))
+          : TypedAttr(b.getIntegerAttr(element, APInt(element.getIntOrFloatBitWidth(),
+                                                      static_cast<int64_t>(value),
+                                                      /*isSigned=*/true, /*implicitTrunc=*/true)));
   if (auto vector = dyn_cast<VectorType>(type))
     attr = SplatElementsAttr::get(vector, attr);
   return arith::ConstantOp::create(b, attr);
@@ -43,41 +46,55 @@ Value convertFloat(ImplicitLocOpBuilder &b, Value value, Type element) {
   return convertFloat(b, convertFloat(b, value, b.getF32Type()), element);
 }
 
-/// The low `bits` of `value` (i32 already shifted so that they are the highest), moved down.
-static Value moveDown(ImplicitLocOpBuilder &b, Storage storage, Value value) {
+static bool isSignExtended(Storage storage) { return isInteger(storage) && !isUnsigned(storage); }
+
+/// The highest bits of `value` (an i32) that are a code of `storage`, moved down.
+static Value moveDown(ImplicitLocOpBuilder &b, Storage storage, Value value, bool excess) {
   Value shift = constantLike(b, value.getType(), 32 - bitWidth(storage));
-  bool isSigned = isInteger(storage) && !isUnsigned(storage);
-  return isSigned ? Value(arith::ShRSIOp::create(b, value, shift))
-                  : Value(arith::ShRUIOp::create(b, value, shift));
+  if (excess)
+    value = arith::XOrIOp::create(b, value, constantLike(b, value.getType(), INT32_MIN));
+  return isSignExtended(storage) ? Value(arith::ShRSIOp::create(b, value, shift))
+                                 : Value(arith::ShRUIOp::create(b, value, shift));
 }
 
-Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, int64_t position) {
+Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, int64_t position,
+                  bool excess) {
   int bits = bitWidth(storage);
   if (bits == 8)
-    return widenCode(b, storage, byte);
+    return widenCode(b, storage, byte, excess);
   Value wide = arith::ExtUIOp::create(b, getTypeLike(b.getI32Type(), byte.getType()), byte);
-  Value shift = constantLike(b, wide.getType(), 32 - bits * (position + 1));
-  return moveDown(b, storage, arith::ShLIOp::create(b, wide, shift));
+  return extractFromWord(b, storage, wide, bits * position, excess);
 }
 
-Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, Value position) {
+Value extractFromWord(ImplicitLocOpBuilder &b, Storage storage, Value word, int64_t bit,
+                      bool excess) {
+  Value shift = constantLike(b, word.getType(), 32 - bit - bitWidth(storage));
+  return moveDown(b, storage, arith::ShLIOp::create(b, word, shift), excess);
+}
+
+Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, Value position,
+                  bool excess) {
   int bits = bitWidth(storage);
   if (bits == 8)
-    return widenCode(b, storage, byte);
+    return widenCode(b, storage, byte, excess);
   Value wide = arith::ExtUIOp::create(b, b.getI32Type(), byte);
   Value offset = arith::MulIOp::create(b, position, constantLike(b, wide.getType(), bits));
   Value shift = arith::SubIOp::create(b, constantLike(b, wide.getType(), 32 - bits), offset);
-  return moveDown(b, storage, arith::ShLIOp::create(b, wide, shift));
+  return moveDown(b, storage, arith::ShLIOp::create(b, wide, shift), excess);
 }
 
-Value widenCode(ImplicitLocOpBuilder &b, Storage storage, Value code) {
+Value widenCode(ImplicitLocOpBuilder &b, Storage storage, Value code, bool excess) {
   Type element = getElementTypeOrSelf(code.getType());
   if (isa<mlir::FloatType>(element))
     code = arith::BitcastOp::create(b, getTypeLike(b.getI8Type(), code.getType()), code);
+  if (excess) {
+    int64_t highest =
+        int64_t(1) << (getElementTypeOrSelf(code.getType()).getIntOrFloatBitWidth() - 1);
+    code = arith::XOrIOp::create(b, code, constantLike(b, code.getType(), highest));
+  }
   Type wide = getTypeLike(b.getI32Type(), code.getType());
-  bool isSigned = isInteger(storage) && !isUnsigned(storage);
-  return isSigned ? Value(arith::ExtSIOp::create(b, wide, code))
-                  : Value(arith::ExtUIOp::create(b, wide, code));
+  return isSignExtended(storage) ? Value(arith::ExtSIOp::create(b, wide, code))
+                                 : Value(arith::ExtUIOp::create(b, wide, code));
 }
 
 /// A binary float of a sign, `exponentBits` and `mantissaBits`, by its bits: the magnitude moved to

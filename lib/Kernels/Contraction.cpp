@@ -115,6 +115,18 @@ Contraction analyzeContraction(MatmulOp op, int64_t lanes) {
   return c;
 }
 
+Coordinates Contraction::atRow(ImplicitLocOpBuilder &b, Coordinates coordinates,
+                               int64_t row) const {
+  if (m)
+    coordinates[*m] = add(b, coordinates[*m], row);
+  return coordinates;
+}
+
+bool Contraction::hasColumnPanels(int64_t lanes) const {
+  return columns.layout && columns.layout.getPanel() == lanes && n &&
+         columns.map.getDimPosition(columns.map.getNumResults() - 2) == *n;
+}
+
 int64_t Contraction::getWork() const {
   int64_t work = 1;
   for (int64_t size : staticSizes)

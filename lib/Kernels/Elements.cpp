@@ -4,26 +4,46 @@
 
 #include "QLinalg/Kernels/Codes.h"
 #include "QLinalg/Kernels/Loops.h"
+#include "QLinalg/Kernels/PanelLayout.h"
 #include "QLinalg/Kernels/PanelUnpack.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
 namespace qlinalg::kernels {
 
+/// The indices of a parameter; packed ones lie in panels of as many rows as the codes.
+static SmallVector<Value> getParamIndices(ImplicitLocOpBuilder &b, const Side &side, Value params,
+                                          AffineMap map, const Coordinates &coordinates) {
+  SmallVector<Value> indices = applyMap(b, map, coordinates);
+  if (!side.isPackedParam(params, map))
+    return indices;
+  Value group = indices.pop_back_val(), n = indices.pop_back_val();
+  int64_t panel = side.layout.getPanel();
+  indices.append({divide(b, n, panel), group, remainder(b, n, panel)});
+  return indices;
+}
+
 Value loadScale(ImplicitLocOpBuilder &b, const Side &side, const Coordinates &coordinates) {
-  Value scale = memref::LoadOp::create(b, side.scales, applyMap(b, side.scalesMap, coordinates));
+  Value scale = memref::LoadOp::create(
+      b, side.scales, getParamIndices(b, side, side.scales, side.scalesMap, coordinates));
   return convertFloat(b, scale, b.getF32Type());
 }
 
 Value loadZeroPoint(ImplicitLocOpBuilder &b, const Side &side, const Coordinates &coordinates) {
-  Value zero =
-      memref::LoadOp::create(b, side.zeroPoints, applyMap(b, side.zeroPointsMap, coordinates));
-  return isUnsigned(side.scheme.getStorage())
-             ? Value(arith::ExtUIOp::create(b, b.getI32Type(), zero))
-             : Value(arith::ExtSIOp::create(b, b.getI32Type(), zero));
+  Value zero = memref::LoadOp::create(
+      b, side.zeroPoints,
+      getParamIndices(b, side, side.zeroPoints, side.zeroPointsMap, coordinates));
+  return widenZeroPoint(b, side, zero);
+}
+
+Value widenZeroPoint(ImplicitLocOpBuilder &b, const Side &side, Value zero) {
+  Type type = getTypeLike(b.getI32Type(), zero.getType());
+  return isUnsigned(side.scheme.getStorage()) ? Value(arith::ExtUIOp::create(b, type, zero))
+                                              : Value(arith::ExtSIOp::create(b, type, zero));
 }
 
 int64_t getCodesPerElement(const Side &side) {
@@ -31,29 +51,95 @@ int64_t getCodesPerElement(const Side &side) {
   return bits < 8 ? 8 / bits : 1;
 }
 
+bool isInWords(const Side &side) {
+  return side.layout && side.layout.getStep() == laneBytes && side.layout.getBlock() &&
+         side.getGroup() % side.layout.getBlock() == 0;
+}
+
+int64_t getWordSteps(const Side &side) {
+  return side.layout.getBlock() / getCodesPerElement(side) / laneBytes;
+}
+
+Value toWords(ImplicitLocOpBuilder &b, Value bytes) {
+  auto type = cast<VectorType>(bytes.getType());
+  if (!type.getElementType().isInteger())
+    bytes = arith::BitcastOp::create(b, type.clone(b.getI8Type()), bytes);
+  auto words = VectorType::get(type.getNumElements() / laneBytes, b.getI32Type());
+  return vector::BitCastOp::create(b, words, bytes);
+}
+
+Value concatenate(ImplicitLocOpBuilder &b, ArrayRef<Value> vectors) {
+  if (vectors.size() == 1)
+    return vectors.front();
+  size_t half = vectors.size() / 2;
+  Value first = concatenate(b, vectors.take_front(half));
+  Value second = concatenate(b, vectors.drop_front(half));
+  int64_t lanes = cast<VectorType>(first.getType()).getNumElements();
+  return vector::ShuffleOp::create(b, first, second, llvm::to_vector(llvm::seq(2 * lanes)));
+}
+
+Value getFirstLanes(ImplicitLocOpBuilder &b, int64_t lanes, Value left) {
+  auto type = VectorType::get(lanes, b.getI32Type());
+  SmallVector<int32_t> indices = llvm::to_vector(llvm::seq<int32_t>(lanes));
+  Value numbers = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef(indices)));
+  Value count =
+      vector::BroadcastOp::create(b, type, arith::IndexCastOp::create(b, b.getI32Type(), left));
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, numbers, count);
+}
+
+static constexpr int64_t cacheLine = 64;
+
+/// Bytes ahead of what is loaded: measured best from memory, and harmless past the end.
+static constexpr int64_t prefetchDistance = 6144;
+
+void prefetchAhead(ImplicitLocOpBuilder &b, Value memref, SmallVector<Value> indices,
+                   VectorType type) {
+  int64_t elementBytes = type.getElementTypeBitWidth() / 8;
+  int64_t bytes = type.getNumElements() * elementBytes;
+  Value &row = indices[indices.size() - 2];
+  row = add(b, row, prefetchDistance / bytes);
+  for (int64_t byte = 0; byte < bytes; byte += cacheLine) {
+    indices.back() = indexConstant(b, byte / elementBytes);
+    memref::PrefetchOp::create(b, memref, indices, /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+  }
+}
+
+/// Replaces k, the last of `indices`, by the indices of the packed element that holds its code, and
+/// gives the number of the code in it.
+static Value toPackedIndices(ImplicitLocOpBuilder &b, const Side &side,
+                             SmallVector<Value> &indices) {
+  int64_t codes = getCodesPerElement(side);
+  Value k = indices.pop_back_val();
+  if (side.layout.isRows()) {
+    indices.push_back(divide(b, k, codes));
+    return remainder(b, k, codes);
+  }
+  int64_t panel = side.layout.getPanel(), step = side.layout.getStep();
+  int64_t block = side.layout.getBlock() ? side.layout.getBlock() : codes;
+  int64_t bytes = block / codes;
+  Value inBlock = remainder(b, k, block), n = indices.pop_back_val();
+  // Without blocks the codes of a byte follow one another; in blocks those are as many apart as
+  // there are bytes. One code a byte is the same either way.
+  Value byte = remainder(b, inBlock, bytes), position = divide(b, inBlock, bytes);
+  Value row = add(b, multiply(b, divide(b, k, block), bytes / step), divide(b, byte, step));
+  Value lane = add(b, multiply(b, remainder(b, n, panel), step), remainder(b, byte, step));
+  indices.append({divide(b, n, panel), row, lane});
+  return position;
+}
+
 Value loadCode(ImplicitLocOpBuilder &b, const Side &side, const Coordinates &coordinates) {
   SmallVector<Value> indices = applyMap(b, side.map, coordinates);
-  Value k;
-  if (side.layout) {
-    k = indices.pop_back_val();
-    Value element = divide(b, k, getCodesPerElement(side));
-    if (side.layout.isRows()) {
-      indices.push_back(element);
-    } else {
-      Value n = indices.pop_back_val();
-      int64_t panel = side.layout.getPanel();
-      indices.append({divide(b, n, panel), element, remainder(b, n, panel)});
-    }
-  }
+  Value position = side.layout ? toPackedIndices(b, side, indices) : Value();
   Value stored = memref::LoadOp::create(b, side.data, indices);
   if (!side.scheme || side.scheme.isDowncast())
     return stored;
+  bool excess = side.layout && side.layout.getExcess();
   Storage storage = side.scheme.getStorage();
   if (getCodesPerElement(side) == 1)
-    return widenCode(b, storage, stored);
-  Value position = remainder(b, k, getCodesPerElement(side));
+    return widenCode(b, storage, stored, excess);
   return extractCode(b, storage, stored,
-                     Value(arith::IndexCastOp::create(b, b.getI32Type(), position)));
+                     Value(arith::IndexCastOp::create(b, b.getI32Type(), position)), excess);
 }
 
 Value getNumber(ImplicitLocOpBuilder &b, const Contraction &c, const Side &side, Value code,

@@ -17,8 +17,32 @@ namespace qlinalg::kernels {
 mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b, const Side &side,
                           const Coordinates &coordinates);
 
+/// Stored zero points (bytes, one or a vector) as i32.
+mlir::Value widenZeroPoint(mlir::ImplicitLocOpBuilder &b, const Side &side, mlir::Value zero);
+
 /// Codes in one stored element: more than one below 8 bits in a layout.
 int64_t getCodesPerElement(const Side &side);
+
+/// Codes lie in words of 32 bits, and groups are whole blocks of words.
+bool isInWords(const Side &side);
+
+/// Words that one row has in a block.
+int64_t getWordSteps(const Side &side);
+
+/// Bytes (of i8 or f8), four of each lane, as a vector of i32.
+mlir::Value toWords(mlir::ImplicitLocOpBuilder &b, mlir::Value bytes);
+
+/// Vectors, a power of two of them, side by side as one.
+mlir::Value concatenate(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<mlir::Value> vectors);
+
+/// The first `left` of `lanes`. (Of a constant vector.create_mask becomes a vector.constant_mask,
+/// which is no LLVM.)
+mlir::Value getFirstLanes(mlir::ImplicitLocOpBuilder &b, int64_t lanes, mlir::Value left);
+
+/// Fetches what comes long after `type` at `indices` (whose last but one is the row of a panel),
+/// for a stream that is read once.
+void prefetchAhead(mlir::ImplicitLocOpBuilder &b, mlir::Value memref,
+                   llvm::SmallVector<mlir::Value> indices, mlir::VectorType type);
 
 /// One code as i32, or one number where the side holds floats.
 mlir::Value loadCode(mlir::ImplicitLocOpBuilder &b, const Side &side,

@@ -43,7 +43,14 @@ void storeResult(ImplicitLocOpBuilder &b, const Contraction &c, const Coordinate
   MatmulOp op = c.op;
   SmallVector<Value> indices = applyMap(b, op.getInitMap(), coordinates);
   Type element = cast<MemRefType>(op.getInit().getType()).getElementType();
-  Value result = convertFloat(b, createEpilogue(b, op.getEpilogue(), value), element);
+  value = createEpilogue(b, op.getEpilogue(), value);
+  if (op.getMultiplier()) {
+    auto vector = dyn_cast<VectorType>(value.getType());
+    Value factor = load(b, c, op.getMultiplier(), op.getMultiplierMap(), coordinates,
+                        vector ? vector.getNumElements() : 0);
+    value = arith::MulFOp::create(b, value, factor);
+  }
+  Value result = convertFloat(b, value, element);
   if (isa<VectorType>(result.getType()))
     vector::StoreOp::create(b, result, op.getInit(), indices);
   else
@@ -54,8 +61,11 @@ bool hasVectorResults(const Contraction &c) {
   MatmulOp op = c.op;
   if (!isContiguousAlong(op.getInit(), op.getInitMap(), c.n))
     return false;
-  return !op.getBias() || !op.getBiasMap().isFunctionOfDim(*c.n) ||
-         isContiguousAlong(op.getBias(), op.getBiasMap(), c.n);
+  auto isVector = [&](Value operand, AffineMap map) {
+    return !operand || !map.isFunctionOfDim(*c.n) || isContiguousAlong(operand, map, c.n);
+  };
+  return isVector(op.getBias(), op.getBiasMap()) &&
+         isVector(op.getMultiplier(), op.getMultiplierMap());
 }
 
 } // namespace qlinalg::kernels

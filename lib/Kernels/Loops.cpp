@@ -78,6 +78,10 @@ void forEachIndex(ImplicitLocOpBuilder &b, ArrayRef<Value> sizes,
 SmallVector<Value> forCarrying(ImplicitLocOpBuilder &b, Value begin, Value end, int64_t step,
                                ValueRange values,
                                function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  if (values.empty()) {
+    forEach(b, begin, end, step, [&](Value index) { body(index, {}); });
+    return {};
+  }
   auto loop = scf::ForOp::create(b, begin, end, indexConstant(b, step), values);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());

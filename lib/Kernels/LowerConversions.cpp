@@ -1,7 +1,7 @@
 //===- LowerConversions.cpp - quantize and its like into linalg -----------===//
 //
-// Every op but qlinalg.matmul by its definition: they are elementwise or plain reductions, which
-// loops do well.
+// Every op but matmul and dynamic_quantize by its definition: they are elementwise or plain
+// reductions, which loops do well.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,7 +27,7 @@ struct LowerConversionsPass : impl::LowerConversionsBase<LowerConversionsPass> {
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateLowerToLinalgPatterns(patterns, /*includeMatmul=*/false);
+    populateLowerToLinalgPatterns(patterns, /*includeKernels=*/false);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -4,9 +4,11 @@
 
 #include "QLinalg/Passes.h"
 
+#include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -32,20 +34,25 @@ struct LowerToCpuPass : impl::LowerToCpuBase<LowerToCpuPass> {
       return signalPassFailure();
     }
     IRRewriter rewriter(&getContext());
-    SmallVector<MatmulOp> matmuls;
-    WalkResult result = getOperation()->walk([&](MatmulOp op) {
-      if (op.getResult()) {
-        op.emitOpError() << "expected memrefs, got tensors; bufferize first";
+    SmallVector<Operation *> ops;
+    WalkResult result = getOperation()->walk([&](Operation *op) {
+      if (!isa<MatmulOp, DynamicQuantizeOp>(op))
+        return WalkResult::advance();
+      if (op->getNumResults() != 0) {
+        op->emitOpError() << "expected memrefs, got tensors; bufferize first";
         return WalkResult::interrupt();
       }
-      matmuls.push_back(op);
+      ops.push_back(op);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
       return signalPassFailure();
-    for (MatmulOp op : matmuls)
-      lowerMatmul(rewriter, op, *target);
-    if (failed(lowerLinalgToLoops(rewriter, getOperation())))
+    for (Operation *op : ops)
+      if (auto matmul = dyn_cast<MatmulOp>(op))
+        lowerMatmul(rewriter, matmul, *target, report);
+      else
+        lowerDynamicQuantize(rewriter, cast<DynamicQuantizeOp>(op), *target);
+    if (failed(lowerLinalgToLoops(rewriter, getOperation(), *target)))
       signalPassFailure();
   }
 };

@@ -5,6 +5,7 @@
 #include "Elements.h"
 #include "QLinalg/Kernels/Codes.h"
 #include "QLinalg/Kernels/Loops.h"
+#include "QLinalg/Kernels/WordCodes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -25,11 +26,15 @@ namespace {
 struct Panel {
   ImplicitLocOpBuilder &b;
   const Contraction &c;
+  /// Null where only parameters are unpacked.
+  const Target *target;
   Value kSize;
   Coordinates coordinates;
   int64_t lanes;
   /// Lanes that mean something, and the size of n.
   Value used, nSize;
+  /// The panel is one of the layout's.
+  bool isPanel;
   PanelScratch scratch;
 
   const Side &side() const { return c.columns; }
@@ -42,7 +47,10 @@ struct Panel {
     return vector::LoadOp::create(b, type, memref, ValueRange{row, indexConstant(b, 0)});
   }
   void unpackParams();
+  void loadPackedParams(Value params, AffineMap map, Value scratch);
   void unpackCodes();
+  void unpackBlocks();
+  void unpackWord(Value block, int64_t step, Value scale, Value zero);
   void unpackElement(Value element, Value group);
   void copyVectors();
   void transposeVectors();
@@ -50,6 +58,23 @@ struct Panel {
   void unpackScalars(Value kBegin = Value());
 };
 } // namespace
+
+/// Parameters that lie in panels, widened.
+void Panel::loadPackedParams(Value params, AffineMap map, Value scratch) {
+  auto type = VectorType::get(lanes, cast<MemRefType>(params.getType()).getElementType());
+  Value zero = indexConstant(b, 0);
+  forEach(b, zero, getGroupCount(b, side(), kSize), 1, [&](Value group) {
+    coordinates[c.k] = zero;
+    SmallVector<Value> indices = applyMap(b, map, coordinates);
+    indices.pop_back_n(2);
+    indices.append({divide(b, coordinates[*c.n], lanes), group, zero});
+    Value stored = vector::LoadOp::create(b, type, params, indices);
+    Value number = isa<mlir::FloatType>(type.getElementType())
+                       ? convertFloat(b, stored, b.getF32Type())
+                       : widenZeroPoint(b, side(), stored);
+    vector::StoreOp::create(b, number, scratch, ValueRange{group, zero});
+  });
+}
 
 /// Parameters side by side, so that the panel is unpacked by vectors.
 void Panel::unpackParams() {
@@ -59,6 +84,12 @@ void Panel::unpackParams() {
   scratch.scales = allocate(b, {groups, width}, b.getF32Type());
   if (side().zeroPoints)
     scratch.zeroPoints = allocate(b, {groups, width}, b.getI32Type());
+  if (isPanel && side().isPackedParam(side().scales, side().scalesMap)) {
+    loadPackedParams(side().scales, side().scalesMap, scratch.scales);
+    if (scratch.zeroPoints)
+      loadPackedParams(side().zeroPoints, side().zeroPointsMap, scratch.zeroPoints);
+    return;
+  }
   Value first = c.n ? coordinates[*c.n] : Value();
   forEach(b, indexConstant(b, 0), groups, 1, [&](Value group) {
     coordinates[c.k] = side().getGroup() ? multiply(b, group, side().getGroup()) : group;
@@ -116,6 +147,50 @@ void Panel::unpackCodes() {
       end = minimum(b, add(b, begin, group / perElement), elements);
     }
     forEach(b, begin, end, 1, [&](Value element) { unpackElement(element, index); });
+  });
+}
+
+/// Four bytes of each row of the panel: the codes of step `step` of a block.
+void Panel::unpackWord(Value block, int64_t step, Value scale, Value zero) {
+  LayoutAttr layout = side().layout;
+  SmallVector<Value> indices = applyMap(b, side().map, coordinates);
+  indices.pop_back_n(2);
+  Value row = add(b, multiply(b, block, getWordSteps(side())), step);
+  indices.append({divide(b, coordinates[*c.n], lanes), row, indexConstant(b, 0)});
+  auto type = VectorType::get(lanes * layout.getStep(), side().getType().getElementType());
+  Value words = toWords(b, vector::LoadOp::create(b, type, side().data, indices));
+  SmallVector<Value> numbers;
+  if (c.integer) {
+    Storage storage = side().scheme.getStorage();
+    for (int64_t bit = 0; bit < 32; bit += bitWidth(storage)) {
+      Value code = extractFromWord(b, storage, words, bit, layout.getExcess());
+      numbers.push_back(getNumber(b, c, side(), code, Value(), zero));
+    }
+  } else {
+    for (Value number : getWordNumbers(b, *target, side().scheme, layout, words, zero))
+      numbers.push_back(convertFloat(b, arith::MulFOp::create(b, number, scale), c.computeType));
+  }
+  for (auto [i, number] : llvm::enumerate(numbers)) {
+    Value k = add(b, multiply(b, block, layout.getBlock()),
+                  getWordOffset(side().scheme, layout, step, i));
+    vector::StoreOp::create(b, number, scratch.numbers, ValueRange{k, indexConstant(b, 0)});
+  }
+}
+
+/// Codes in blocks of lanes, groups being whole blocks.
+void Panel::unpackBlocks() {
+  int64_t block = side().layout.getBlock(), group = side().getGroup();
+  int64_t steps = getWordSteps(side());
+  Value zero = indexConstant(b, 0), blocks = divideUp(b, kSize, block);
+  coordinates[c.k] = zero;
+  forEach(b, zero, blocks, 1, [&](Value index) {
+    Value own = group ? divide(b, index, group / block) : zero;
+    Value scale = c.integer ? Value() : loadVector(scratch.scales, own);
+    Value zeroPoint = scratch.zeroPoints ? loadVector(scratch.zeroPoints, own) : Value();
+    if (zeroPoint && !c.integer)
+      zeroPoint = arith::SIToFPOp::create(b, scale.getType(), zeroPoint);
+    for (int64_t step = 0; step < steps; ++step)
+      unpackWord(index, step, scale, zeroPoint);
   });
 }
 
@@ -192,29 +267,45 @@ void Panel::unpackScalars(Value kBegin) {
     coordinates[*c.n] = first;
 }
 
-PanelScratch unpackPanel(ImplicitLocOpBuilder &b, const Contraction &c, ArrayRef<Value> sizes,
-                         const Coordinates &coordinates, int64_t lanes) {
-  const Side &side = c.columns;
+static Panel createPanel(ImplicitLocOpBuilder &b, const Contraction &c, const Target *target,
+                         ArrayRef<Value> sizes, const Coordinates &coordinates, int64_t lanes) {
   Value nSize = c.n ? sizes[*c.n] : indexConstant(b, 1);
   Value left = c.n ? subtract(b, nSize, coordinates[*c.n]) : nSize;
   Value used = minimum(b, left, indexConstant(b, lanes));
   if (!ShapedType::isDynamic(c.getStaticSize(c.n)) && c.getStaticSize(c.n) % lanes == 0)
     used = indexConstant(b, lanes);
-  Panel panel{b, c, sizes[c.k], coordinates, lanes, used, nSize, {}};
-  bool isPanel = side.layout && side.layout.getPanel() == lanes && c.n &&
-                 side.map.getDimPosition(side.map.getNumResults() - 2) == *c.n;
+  return {b, c, target, sizes[c.k], coordinates, lanes, used, nSize, c.hasColumnPanels(lanes), {}};
+}
+
+PanelScratch unpackParams(ImplicitLocOpBuilder &b, const Contraction &c, ArrayRef<Value> sizes,
+                          const Coordinates &coordinates, int64_t lanes) {
+  Panel panel = createPanel(b, c, nullptr, sizes, coordinates, lanes);
+  panel.unpackParams();
+  return panel.scratch;
+}
+
+PanelScratch unpackPanel(ImplicitLocOpBuilder &b, const Contraction &c, const Target &target,
+                         ArrayRef<Value> sizes, const Coordinates &coordinates, int64_t lanes) {
+  const Side &side = c.columns;
+  Panel panel = createPanel(b, c, &target, sizes, coordinates, lanes);
+  bool isPanel = panel.isPanel;
   Value rows = sizes[c.k];
+  int64_t block = 1;
   if (isPanel)
-    rows = multiply(b, divideUp(b, rows, getCodesPerElement(side)), getCodesPerElement(side));
+    block = side.layout.getBlock() ? side.layout.getBlock() : getCodesPerElement(side);
+  rows = multiply(b, divideUp(b, rows, block), block);
+  bool isWords = isPanel && isInWords(side);
   panel.scratch.numbers = allocate(b, {rows, indexConstant(b, lanes)}, getNumberType(c));
   panel.unpackParams();
   bool alongN = isContiguousAlong(side.data, side.map, c.n);
   bool alongK = c.n && isContiguousAlong(side.data, side.map, c.k) && lanes % transposeWidth == 0;
-  if (isPanel) {
+  if (isWords) {
+    panel.unpackBlocks();
+  } else if (isPanel && !side.layout.getBlock()) {
     panel.unpackCodes();
   } else if (!side.scheme && (alongN || alongK)) {
-    Value isFull =
-        b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, used, indexConstant(b, lanes));
+    Value isFull = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, panel.used,
+                                                 indexConstant(b, lanes));
     ifThenElse(
         b, isFull, [&] { alongN ? panel.copyVectors() : panel.transposeVectors(); },
         [&] { panel.unpackScalars(); });

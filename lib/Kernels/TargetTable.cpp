@@ -23,25 +23,40 @@ struct Alias {
 /// The least processor of LLVM's that has what the name says.
 static constexpr Alias aliases[] = {
     {"avx2", "x86-64-v3"},     {"avxvnni", "alderlake"},        {"avx512vnni", "icelake-server"},
-    {"amx", "sapphirerapids"}, {"neon-dotprod", "neoverse-n1"}, {"neon-i8mm", "neoverse-v1"},
+    {"amx", "sapphirerapids"}, {"neon-dotprod", "neoverse-n1"}, {"neon-i8mm", "ampere1"},
 };
-
-static constexpr Target avx512{512, 32}, avx2{256, 16}, sse{128, 16}, neon{128, 32};
 
 StringRef getLLVMProcessor(StringRef cpu) {
   const Alias *alias = find_if(aliases, [&](const Alias &alias) { return alias.name == cpu; });
   return alias == std::end(aliases) ? cpu : alias->processor;
 }
 
-static Target getX86Target(function_ref<bool(StringRef)> has) {
-  return has("avx512f") ? avx512 : has("avx2") ? avx2 : sse;
+using HasFeature = function_ref<bool(StringRef)>;
+
+static Target getX86Target(HasFeature has) {
+  if (has("avx512f") && has("avx512bw") && has("avx512vl")) {
+    if (!has("avx512vnni"))
+      return {512, 32, DotUnit::MultiplyAdd};
+    bool hasTiles = has("amx-tile") && has("amx-int8");
+    return {512, 32, DotUnit::Vnni, hasTiles ? MatrixUnit::Amx : MatrixUnit::None};
+  }
+  if (has("avx2"))
+    return {256, 16, has("avxvnni") ? DotUnit::Vnni : DotUnit::MultiplyAdd};
+  return {128, 16};
+}
+
+static Target getArmTarget(HasFeature has) {
+  if (!has("dotprod"))
+    return {128, 32};
+  return {128, 32, DotUnit::SignedDot, has("i8mm") ? MatrixUnit::I8mm : MatrixUnit::None};
 }
 
 static Target getNativeTarget() {
   StringMap<bool> features = sys::getHostCPUFeatures();
-  return features.contains("neon")
-             ? neon
-             : getX86Target([&](StringRef name) { return features.lookup(name); });
+  // The system must be asked for AMX, which is done where code for one of several processors is
+  // chosen.
+  auto has = [&](StringRef name) { return features.lookup(name) && !name.starts_with("amx"); };
+  return features.contains("neon") ? getArmTarget(has) : getX86Target(has);
 }
 
 std::optional<Target> lookupTarget(StringRef cpu) {
@@ -49,12 +64,23 @@ std::optional<Target> lookupTarget(StringRef cpu) {
     return getNativeTarget();
   StringRef processor = getLLVMProcessor(cpu);
   if (X86::parseArchX86(processor) != X86::CK_None) {
-    SmallVector<StringRef> features;
-    X86::getFeaturesForCPU(processor, features);
-    return getX86Target([&](StringRef name) { return is_contained(features, name); });
+    SmallVector<StringRef> names;
+    X86::getFeaturesForCPU(processor, names);
+    // LLVM lists the latest of those that imply one another.
+    StringMap<bool> features;
+    for (StringRef name : names) {
+      features[name] = true;
+      X86::updateImpliedFeatures(name, true, features);
+    }
+    return getX86Target([&](StringRef name) { return features.lookup(name); });
   }
-  if (AArch64::parseCpu(processor))
-    return neon;
+  if (std::optional<AArch64::CpuInfo> info = AArch64::parseCpu(processor)) {
+    AArch64::ExtensionBitset extensions = info->getImpliedExtensions();
+    return getArmTarget([&](StringRef name) {
+      std::optional<AArch64::ExtensionInfo> extension = AArch64::parseArchExtension(name);
+      return extension && extensions.test(extension->ID);
+    });
+  }
   return std::nullopt;
 }
 

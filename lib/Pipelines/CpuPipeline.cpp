@@ -1,5 +1,6 @@
 //===- CpuPipeline.cpp - Linalg and qlinalg to the LLVM dialect -----------===//
 
+#include "InlineAllocaScopes.h"
 #include "QLinalg/Kernels/LowerToCpu.h"
 #include "QLinalg/Passes.h"
 #include "QLinalg/Pipelines.h"
@@ -39,8 +40,8 @@ static void addLLVM(OpPassManager &manager) {
   // Asserts become branches before scf does.
   manager.addPass(createLowerAsserts());
   manager.addPass(createConvertSCFToOpenMPPass());
-  // It wraps each body in a memref.alloca_scope, which holds one block only; without an alloca it
-  // goes.
+  // What it wraps each body in.
+  manager.addPass(createInlineAllocaScopes());
   manager.addPass(createCanonicalizerPass());
   // Subviews and reshapes become plain descriptors, by affine arithmetic.
   manager.addPass(memref::createExpandStridedMetadataPass());
@@ -58,6 +59,11 @@ static void addLLVM(OpPassManager &manager) {
   manager.addPass(createConvertMathToFuncs());
   manager.addNestedPass<func::FuncOp>(createConvertMathToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
+  // LLVM knows that a buffer is apart from others where its address is what the allocator returned,
+  // and not computed from it.
+  FinalizeMemRefToLLVMConversionPassOptions memory;
+  memory.useAlignedAlloc = true;
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass(memory));
   manager.addPass(createConvertToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCanonicalizerPass());
@@ -72,24 +78,35 @@ void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options)
   manager.addPass(createCSEPass());
   // Before anything could pull other ops into a contraction's body.
   manager.addNestedPass<func::FuncOp>(createRaiseContractions());
+  // Before elementwise ops are fused with one another, away from the matmul that they follow.
+  manager.addNestedPass<func::FuncOp>(createFuseEpilogues());
   // While codes are still constants and parameters, not buffers.
-  manager.addPass(createPack());
+  PackOptions pack;
+  pack.cpu = options.cpu;
+  manager.addPass(createPack(pack));
   // Takes the packs of parameters, so that they happen once and not in each call.
   manager.addPass(createLowerParameters());
+  // What is quantized at run time in one pass over it, before its parts become linalg.
+  manager.addNestedPass<func::FuncOp>(createFuseDynamicQuantize());
   // On tensors, so that what they yield is bufferized as any linalg.
   manager.addPass(createLowerConversions());
   // Contractions are safe from it: they are qlinalg.matmul by now.
   manager.addNestedPass<func::FuncOp>(createFuseElementwise());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  // Nothing after it on tensors would make them one again.
+  manager.addNestedPass<func::FuncOp>(createInsertFills());
   addBufferization(manager);
   LowerToCpuOptions target;
   target.cpu = options.cpu;
+  target.report = options.report;
   manager.addNestedPass<func::FuncOp>(createLowerToCpu(target));
   // Constant bounds and indices, so that equal nests look equal.
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createOutlineKernels());
+  // In kernels, so once for equal ones.
+  manager.addNestedPass<func::FuncOp>(createLowerMath());
   addLLVM(manager);
 }
 

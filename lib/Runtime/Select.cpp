@@ -4,6 +4,18 @@
 
 #include <string_view>
 
+#ifdef __x86_64__
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Linux lets a process use the registers of AMX, which make its contexts large, once it asked for
+/// them (Documentation/arch/x86/xstate.rst).
+static bool mayUseTiles() {
+  constexpr long requestPermission = 0x1023, tileData = 18;
+  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+}
+#endif
+
 /// LLVM's names of the instruction sets that code of a variant may hold; one
 /// that is not here counts as absent.
 static bool has([[maybe_unused]] std::string_view name) {
@@ -43,7 +55,8 @@ static bool has([[maybe_unused]] std::string_view name) {
   QLINALG_HAS("avx512vpopcntdq")
   QLINALG_HAS("avx512bf16")
   QLINALG_HAS("avx512fp16")
-  QLINALG_HAS("amx-tile")
+  if (name == "amx-tile")
+    return __builtin_cpu_supports("amx-tile") && mayUseTiles();
   QLINALG_HAS("amx-int8")
   QLINALG_HAS("amx-bf16")
 #undef QLINALG_HAS

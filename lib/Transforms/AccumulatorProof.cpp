@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AccumulatorProof.h"
+#include "QLinalg/PairBound.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -57,7 +58,14 @@ void AccumulatorProof::addMatmulsOf(QuantizeOp op) {
   }
 }
 
+static bool hasPairs(const Scheme &scheme) {
+  return scheme.storage == Storage::Int8 && !storesZeroPoints(scheme);
+}
+
 void AccumulatorProof::addRows(const FrozenRows &rows) {
+  if (!bounds.empty() && hasPairs(scheme))
+    largestPair =
+        std::max(largestPair, largestAbsolutePair(rows.count, columns, rows.codes.data()));
   for (Bound &bound : bounds)
     bound.sum = std::max(bound.sum, largestAbsoluteSum(scheme, rows.count, columns, bound.run,
                                                        rows.codes.data(), rows.zeroPoints));
@@ -68,6 +76,9 @@ void AccumulatorProof::apply() {
     int64_t value = bound.sum * bound.other;
     unsigned width = llvm::isInt<16>(value) ? 16 : llvm::isInt<32>(value) ? 32 : 64;
     bound.op.setAccumulatorAttr(AccumulatorAttr::get(bound.op.getContext(), width, value));
+    if (hasPairs(scheme) && largestPair <= greatestExactPair)
+      bound.op->setAttr(pairBoundAttrName,
+                        Builder(bound.op.getContext()).getI64IntegerAttr(largestPair));
   }
 }
 

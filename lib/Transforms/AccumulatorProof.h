@@ -33,6 +33,8 @@ private:
   };
   Scheme scheme;
   int64_t columns;
+  /// Of two neighbours; int8 without zero points only.
+  int64_t largestPair = 0;
   llvm::SmallVector<Bound> bounds;
 };
 

@@ -11,29 +11,28 @@ using namespace mlir;
 
 namespace qlinalg {
 
-/// The elements of a side, unpacked if they are packed.
-static Value unpackElements(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &elements,
-                            SchemeAttr scheme, LayoutAttr layout) {
+/// An operand whose elements are of `type`, unpacked if it is packed.
+static Value unpackOperand(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &operand, Type type) {
+  LayoutAttr layout = op.getOperandLayout(operand.getOperandNumber());
   if (!layout)
-    return elements.get();
-  SmallVector<int64_t> sizes = op.getStaticLoopSizes(), shape;
-  for (AffineExpr expr : op.getMap(elements.getOperandNumber()).getResults())
-    shape.push_back(sizes[cast<AffineDimExpr>(expr).getPosition()]);
-  auto logical = RankedTensorType::get(shape, scheme.getCodeType());
-  return UnpackOp::create(b, logical, elements.get(), layout);
+    return operand.get();
+  SmallVector<int64_t> shape =
+      getParamsShape(op.getMap(operand.getOperandNumber()), op.getStaticLoopSizes());
+  return UnpackOp::create(b, RankedTensorType::get(shape, type), operand.get(), layout);
 }
 
 static ContractionSide createSide(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &elements,
                                   MutableOperandRange scales, MutableOperandRange zeroPoints,
-                                  SchemeAttr scheme, LayoutAttr layout) {
+                                  SchemeAttr scheme) {
   ContractionSide side;
   side.scheme = scheme;
-  side.operands.push_back(unpackElements(b, op, elements, scheme, layout));
+  Type code = scheme ? scheme.getCodeType() : getElementTypeOrSelf(elements.get());
+  side.operands.push_back(unpackOperand(b, op, elements, code));
   side.maps.push_back(op.getMap(elements.getOperandNumber()));
   for (MutableOperandRange params : {scales, zeroPoints}) {
     if (params.empty())
       continue;
-    side.operands.push_back(params[0].get());
+    side.operands.push_back(unpackOperand(b, op, params[0], getElementTypeOrSelf(params[0].get())));
     side.maps.push_back(op.getMap(params));
   }
   if (scheme)
@@ -48,11 +47,10 @@ static ContractionSide createSide(ImplicitLocOpBuilder &b, MatmulOp op, OpOperan
 }
 
 Contraction::Contraction(ImplicitLocOpBuilder &b, MatmulOp op)
-    : op(op),
-      lhs(createSide(b, op, op.getLhsMutable(), op.getLhsScalesMutable(),
-                     op.getLhsZeroPointsMutable(), op.getLhsSchemeAttr(), op.getLhsLayoutAttr())),
+    : op(op), lhs(createSide(b, op, op.getLhsMutable(), op.getLhsScalesMutable(),
+                             op.getLhsZeroPointsMutable(), op.getLhsSchemeAttr())),
       rhs(createSide(b, op, op.getRhsMutable(), op.getRhsScalesMutable(),
-                     op.getRhsZeroPointsMutable(), op.getRhsSchemeAttr(), op.getRhsLayoutAttr())),
+                     op.getRhsZeroPointsMutable(), op.getRhsSchemeAttr())),
       compute(getElementTypeOrSelf(op.getInit()).isF64() ? Type(b.getF64Type())
                                                          : Type(b.getF32Type())),
       sizes(tensor::getMixedSizes(b, op.getLoc(), op.getInit())) {}

@@ -232,7 +232,7 @@ private:
 
   /// The packed rows of `op`'s codes.
   RankedTensorType codesTypeOf(QuantizeOp op) {
-    return LayoutAttr::get(&getContext(), 0).getPackedType(op.getType());
+    return LayoutAttr::getRows(&getContext()).getPackedType(op.getType());
   }
 
   /// Codes and parameters as resources of the module.
@@ -332,7 +332,7 @@ private:
     Value codes = materialize(builder, op.getLoc(), frozen.codes);
     if (codes.getType() != op.getType())
       codes = UnpackOp::create(builder, op.getLoc(), op.getType(), codes,
-                               LayoutAttr::get(&getContext(), 0));
+                               LayoutAttr::getRows(&getContext()));
     op.getResult().replaceAllUsesWith(codes);
     SetVector<Operation *> dead;
     if (params)

@@ -9,6 +9,7 @@
 #include "Generic.h"
 #include "LowerToLinalg.h"
 #include "NarrowFloats.h"
+#include "QLinalg/ChooseParams.h"
 #include "QLinalg/Numerics/Codebook.h"
 #include "QLinalg/Numerics/Float.h"
 #include "QLinalg/ParamsMap.h"
@@ -135,6 +136,18 @@ Value chooseZeroPoint(ImplicitLocOpBuilder &b, SchemeAttr scheme, Range range, V
   return arith::SelectOp::create(b, range.isFinite, zero, createInteger(b, i8, 0));
 }
 
+} // namespace
+
+SmallVector<Value> chooseParams(ImplicitLocOpBuilder &b, SchemeAttr scheme, ValueRange extremes) {
+  Range range = createRange(b, extremes);
+  Value scale = chooseScale(b, scheme, range);
+  if (!scheme.hasZeroPoints())
+    return {scale};
+  return {scale, chooseZeroPoint(b, scheme, range, scale)};
+}
+
+namespace {
+
 struct LowerChooseParams : OpRewritePattern<ChooseParamsOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -147,12 +160,8 @@ struct LowerChooseParams : OpRewritePattern<ChooseParamsOp> {
     for (Type type : op->getResultTypes())
       types.push_back(cast<RankedTensorType>(type));
     SmallVector<AffineMap> maps(ranges.size(), b.getMultiDimIdentityMap(sizes.size()));
-    auto choose = [&](ImplicitLocOpBuilder &inner, ValueRange elements) -> SmallVector<Value> {
-      Range range = createRange(inner, elements.take_front(ranges.size()));
-      Value scale = chooseScale(inner, scheme, range);
-      if (!scheme.hasZeroPoints())
-        return {scale};
-      return {scale, chooseZeroPoint(inner, scheme, range, scale)};
+    auto choose = [&](ImplicitLocOpBuilder &inner, ValueRange elements) {
+      return chooseParams(inner, scheme, elements.take_front(ranges.size()));
     };
     rewriter.replaceOp(op, createElementwise(b, types, sizes, ranges, maps, choose));
     return success();

@@ -19,6 +19,15 @@ using namespace mlir;
 namespace qlinalg {
 namespace {
 
+/// The map of an operand of the epilogue from the dimensions of the result, not of the loops. None
+/// depends on k.
+AffineMap getResultMap(ImplicitLocOpBuilder &b, const Contraction &c, AffineMap map) {
+  SmallVector<AffineExpr> loops(c.op.getNumLoops(), b.getAffineConstantExpr(0));
+  for (auto [i, expr] : llvm::enumerate(c.op.getInitMap().getResults()))
+    loops[cast<AffineDimExpr>(expr).getPosition()] = b.getAffineDimExpr(i);
+  return map.compose(AffineMap::get(c.op.getInitMap().getNumResults(), 0, loops, b.getContext()));
+}
+
 /// init + bias in the compute type.
 Value createAccumulator(ImplicitLocOpBuilder &b, const Contraction &c) {
   auto type = cast<RankedTensorType>(c.op.getInit().getType());
@@ -27,13 +36,8 @@ Value createAccumulator(ImplicitLocOpBuilder &b, const Contraction &c) {
   SmallVector<Value> inputs{c.op.getInit()};
   SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(type.getRank())};
   if (c.op.getBias()) {
-    // From the dimensions of the result, not of the loops. No bias depends on k.
-    SmallVector<AffineExpr> loops(c.op.getNumLoops(), b.getAffineConstantExpr(0));
-    for (auto [i, expr] : llvm::enumerate(c.op.getInitMap().getResults()))
-      loops[cast<AffineDimExpr>(expr).getPosition()] = b.getAffineDimExpr(i);
-    auto loopsOfResult = AffineMap::get(type.getRank(), 0, loops, b.getContext());
     inputs.push_back(c.op.getBias());
-    maps.push_back(c.op.getBiasMap().compose(loopsOfResult));
+    maps.push_back(getResultMap(b, c, c.op.getBiasMap()));
   }
   auto add = [&](ImplicitLocOpBuilder &inner, ValueRange elements) -> SmallVector<Value> {
     Value init = castFloat(inner, elements[0], c.compute);
@@ -66,15 +70,22 @@ Value contractFloats(ImplicitLocOpBuilder &b, const Contraction &c, Value accumu
 
 Value applyEpilogue(ImplicitLocOpBuilder &b, const Contraction &c, Value accumulator) {
   auto type = cast<RankedTensorType>(c.op.getInit().getType());
-  if (c.op.getEpilogue() == Epilogue::None && type.getElementType() == c.compute)
+  if (c.op.getEpilogue() == Epilogue::None && !c.op.getMultiplier() &&
+      type.getElementType() == c.compute)
     return accumulator;
+  SmallVector<Value> inputs{accumulator};
+  SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(type.getRank())};
+  if (c.op.getMultiplier()) {
+    inputs.push_back(c.op.getMultiplier());
+    maps.push_back(getResultMap(b, c, c.op.getMultiplierMap()));
+  }
   auto finish = [&](ImplicitLocOpBuilder &inner, ValueRange elements) -> SmallVector<Value> {
     Value value = createEpilogue(inner, c.op.getEpilogue(), elements[0]);
+    if (inputs.size() > 1)
+      value = arith::MulFOp::create(inner, value, castFloat(inner, elements[1], c.compute));
     return {castFloat(inner, value, type.getElementType())};
   };
-  return createElementwise(b, type, c.sizes, accumulator, b.getMultiDimIdentityMap(type.getRank()),
-                           finish)
-      .getResult(0);
+  return createElementwise(b, type, c.sizes, inputs, maps, finish).getResult(0);
 }
 
 struct LowerMatmul : OpRewritePattern<MatmulOp> {

@@ -98,7 +98,7 @@ struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
     });
     for (PackOp pack : packs) {
       ml_program::GlobalOp parameter = getPackedParameter(pack);
-      std::string slot = slots.addPacked(parameter.getSymName(), pack.getLayout(), pack.getType());
+      std::string slot = slots.addPacked(parameter.getSymName(), pack);
       ImplicitLocOpBuilder b(pack.getLoc(), pack);
       Value tensor = loadSlot(b, slot, pack.getType());
       Operation *source = pack.getSource().getDefiningOp();

@@ -20,12 +20,14 @@ using namespace mlir;
 
 namespace qlinalg {
 
-void populateLowerToLinalgPatterns(RewritePatternSet &patterns, bool includeMatmul) {
+void populateLowerToLinalgPatterns(RewritePatternSet &patterns, bool includeKernels) {
   populateLowerConvertOpsPatterns(patterns);
   populateLowerChooseParamsPatterns(patterns);
   populateLowerLayoutsPatterns(patterns);
-  if (includeMatmul)
-    populateLowerMatmulPatterns(patterns);
+  if (!includeKernels)
+    return;
+  populateLowerDynamicQuantizePatterns(patterns);
+  populateLowerMatmulPatterns(patterns);
 }
 
 #define GEN_PASS_DEF_LOWERTOLINALG
@@ -35,10 +37,10 @@ namespace {
 
 struct LowerToLinalg : impl::LowerToLinalgBase<LowerToLinalg> {
   void runOnOperation() override {
-    WalkResult onTensors = getOperation().walk([](MatmulOp op) {
-      if (op.hasPureTensorSemantics())
+    WalkResult onTensors = getOperation().walk([](DestinationStyleOpInterface op) {
+      if (!isa<MatmulOp, DynamicQuantizeOp>(op.getOperation()) || op.hasPureTensorSemantics())
         return WalkResult::advance();
-      op.emitOpError("expected tensors, got memrefs; run it before bufferization");
+      op->emitOpError("expected tensors, got memrefs; run it before bufferization");
       return WalkResult::interrupt();
     });
     if (onTensors.wasInterrupted())

@@ -10,6 +10,7 @@ namespace qlinalg {
 /// observe, quantize, dequantize, fake_quantize.
 void populateLowerConvertOpsPatterns(mlir::RewritePatternSet &patterns);
 void populateLowerChooseParamsPatterns(mlir::RewritePatternSet &patterns);
+void populateLowerDynamicQuantizePatterns(mlir::RewritePatternSet &patterns);
 /// pack, unpack.
 void populateLowerLayoutsPatterns(mlir::RewritePatternSet &patterns);
 void populateLowerMatmulPatterns(mlir::RewritePatternSet &patterns);

@@ -59,6 +59,16 @@ static std::string print(func::FuncOp function) {
   return text;
 }
 
+/// A loop, or a choice between loops.
+static bool isNest(Operation *op) {
+  return isa<scf::ForOp, scf::ParallelOp, scf::ExecuteRegionOp>(op) ||
+         (isa<scf::IfOp>(op) && op->walk([](Operation *inner) {
+                                    return isa<scf::ForOp, scf::ParallelOp>(inner)
+                                               ? WalkResult::interrupt()
+                                               : WalkResult::advance();
+                                  }).wasInterrupted());
+}
+
 namespace {
 struct OutlineKernelsPass : impl::OutlineKernelsBase<OutlineKernelsPass> {
   void outline(Operation *nest, SymbolTable &symbols) {
@@ -97,7 +107,7 @@ struct OutlineKernelsPass : impl::OutlineKernelsBase<OutlineKernelsPass> {
     for (auto function : module.getOps<func::FuncOp>())
       for (Block &block : function.getBody())
         for (Operation &op : block)
-          if (isa<scf::ForOp, scf::ParallelOp>(op))
+          if (isNest(&op))
             nests.push_back(&op);
     for (Operation *nest : nests)
       outline(nest, symbols);

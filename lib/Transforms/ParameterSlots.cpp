@@ -3,6 +3,7 @@
 #include "ParameterSlots.h"
 
 #include "ParameterFiles.h"
+#include "QLinalg/Numerics/Packing.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -53,11 +54,21 @@ void ParameterSlots::add(StringRef name, RankedTensorType type) {
 
 std::string ParameterSlots::get(StringRef name) const { return parameters.lookup(name).slot; }
 
-std::string ParameterSlots::addPacked(StringRef name, LayoutAttr layout, RankedTensorType packed) {
+/// `panel16`, `panel16.step4.block32.excess`.
+static std::string describe(LayoutAttr layout) {
+  std::string text = "panel" + std::to_string(layout.getPanel());
+  if (layout.getBlock())
+    text +=
+        ".step" + std::to_string(layout.getStep()) + ".block" + std::to_string(layout.getBlock());
+  return layout.getExcess() ? text + ".excess" : text;
+}
+
+std::string ParameterSlots::addPacked(StringRef name, PackOp pack) {
   Parameter parameter = parameters.lookup(name);
-  std::string slot = parameter.slot + ".panel" + std::to_string(layout.getPanel());
-  packs.insert({StringAttr::get(module.getContext(), slot),
-                Packed{parameter.slot, slot, parameter.type, packed, layout.getPanel()}});
+  std::string slot = parameter.slot + "." + describe(pack.getLayout());
+  packs.insert(
+      {StringAttr::get(module.getContext(), slot),
+       Packed{parameter.slot, slot, pack.getSource().getType(), pack.getType(), pack.getLayout()}});
   return slot;
 }
 
@@ -136,35 +147,53 @@ static LLVM::LLVMFuncOp declare(ImplicitLocOpBuilder &b, ModuleOp module, String
 }
 
 void ParameterSlots::emitPack(ImplicitLocOpBuilder &b, const Packed &packed) {
-  Type i64 = b.getI64Type(), p = pointer(b);
+  Type i64 = b.getI64Type(), p = pointer(b), none = LLVM::LLVMVoidType::get(b.getContext());
+  LayoutAttr layout = packed.layout;
   auto allocate = declare(b, module, "qlinalg_rt_allocate", p, {i64});
-  auto pack = declare(b, module, "qlinalg_rt_pack_panels", LLVM::LLVMVoidType::get(b.getContext()),
-                      {p, p, i64, i64, i64, i64});
-  int64_t elementBytes = packed.type.getElementTypeBitWidth() / 8;
-  ArrayRef<int64_t> shape = packed.sourceType.getShape();
+  int64_t bits = packed.logical.getElementTypeBitWidth(),
+          elementBytes = std::max<int64_t>(bits / 8, 1);
+  ArrayRef<int64_t> shape = packed.logical.getShape();
   int64_t rows = shape.drop_back().back(), columns = shape.back(), matrices = 1;
   for (int64_t size : shape.drop_back(2))
     matrices *= size;
   // Where rows fill whole panels, the panels of all matrices are those of one tall matrix.
-  if (rows % packed.panel == 0) {
+  if (rows % layout.getPanel() == 0) {
     rows *= matrices;
     matrices = 1;
   }
+  int64_t rowElements = bits < 8 ? bytesPerRow(bits, columns) : columns;
   Value source = LLVM::LoadOp::create(b, p, addressOf(b, packed.source));
   Value panels =
       LLVM::CallOp::create(b, allocate,
                            ValueRange{integer(b, packed.type.getNumElements() * elementBytes)})
           .getResult();
   int64_t packedBytes = matrices ? packed.type.getNumElements() / matrices * elementBytes : 0;
+  // Those of the function after the two addresses.
+  SmallVector<int64_t> numbers;
+  if (layout.getBlock())
+    numbers = {bits,
+               rows,
+               columns,
+               layout.getPanel(),
+               layout.getStep(),
+               layout.getBlock(),
+               layout.getExcess()};
+  else
+    numbers = {elementBytes, rows, rowElements, layout.getPanel()};
+  SmallVector<Type> types{p, p};
+  types.append(numbers.size(), i64);
+  auto pack =
+      declare(b, module, layout.getBlock() ? "qlinalg_rt_pack_blocks" : "qlinalg_rt_pack_panels",
+              none, types);
   for (int64_t matrix = 0; matrix < matrices; ++matrix) {
     auto at = [&](Value base, int64_t bytes) {
       return LLVM::GEPOp::create(b, p, b.getI8Type(), base, ValueRange{integer(b, matrix * bytes)});
     };
-    LLVM::CallOp::create(b, pack,
-                         ValueRange{at(source, rows * columns * elementBytes),
-                                    at(panels, packedBytes), integer(b, elementBytes),
-                                    integer(b, rows), integer(b, columns),
-                                    integer(b, packed.panel)});
+    SmallVector<Value> arguments{at(source, rows * rowElements * elementBytes),
+                                 at(panels, packedBytes)};
+    for (int64_t number : numbers)
+      arguments.push_back(integer(b, number));
+    LLVM::CallOp::create(b, pack, arguments);
   }
   LLVM::StoreOp::create(b, panels, addressOf(b, packed.slot));
 }

@@ -27,9 +27,9 @@ public:
   void add(llvm::StringRef name, mlir::RankedTensorType type);
   /// The slot of a parameter that was added.
   std::string get(llvm::StringRef name) const;
-  /// A slot that `@qlinalg_initialize` fills with the parameter in `layout`; the same for the same
-  /// layout.
-  std::string addPacked(llvm::StringRef name, LayoutAttr layout, mlir::RankedTensorType packed);
+  /// A slot that `@qlinalg_initialize` fills with what `pack` makes of the parameter; the same for
+  /// the same layout.
+  std::string addPacked(llvm::StringRef name, PackOp pack);
 
   /// Writes slots, table and initialization into the module; nothing if there are no parameters.
   void emit();
@@ -41,8 +41,9 @@ private:
   };
   struct Packed {
     std::string source, slot;
-    mlir::RankedTensorType sourceType, type;
-    int64_t panel;
+    /// Of the codes or parameters, and as they are packed.
+    mlir::RankedTensorType logical, type;
+    LayoutAttr layout;
   };
 
   void emitSlot(mlir::ImplicitLocOpBuilder &b, llvm::StringRef name);

@@ -212,10 +212,10 @@ static void createMatmul(RewriterBase &rewriter, linalg::LinalgOp op, const Oper
   Value init = op.getDpsInitOperand(0)->get();
   rewriter.replaceOpWithNewOp<MatmulOp>(
       op, TypeRange(init.getType()), lhs.data, lhs.scales, lhs.zeroPoints, rhs.data, rhs.scales,
-      rhs.zeroPoints, /*bias=*/Value(), init, rewriter.getAffineMapArrayAttr(maps), lhs.scheme,
-      rhs.scheme, /*lhs_layout=*/LayoutAttr(), /*rhs_layout=*/LayoutAttr(),
-      EpilogueAttr::get(rewriter.getContext(), Epilogue::None), AccumulatorAttr(),
-      rewriter.getStringAttr(site));
+      rhs.zeroPoints, /*bias=*/Value(), /*multiplier=*/Value(), init,
+      rewriter.getAffineMapArrayAttr(maps), lhs.scheme, rhs.scheme, /*lhs_layout=*/LayoutAttr(),
+      /*rhs_layout=*/LayoutAttr(), EpilogueAttr::get(rewriter.getContext(), Epilogue::None),
+      AccumulatorAttr(), rewriter.getStringAttr(site));
 }
 
 void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,

@@ -124,7 +124,7 @@ static Value gatherCodes(OpBuilder &builder, WeightGather &gather, Value codes) 
   if (type.getElementTypeBitWidth() >= 8 || gather.column + 1 != gather.op.getNumLoops())
     return gatherFrom(builder, gather, codes);
   Location loc = gather.op.getLoc();
-  auto rows = LayoutAttr::get(builder.getContext(), 0);
+  auto rows = LayoutAttr::getRows(builder.getContext());
   Value packed = PackOp::create(builder, loc, rows.getPackedType(type), codes, rows);
   Value gathered = gatherFrom(builder, gather, packed);
   SmallVector<int64_t> shape(cast<RankedTensorType>(gathered.getType()).getShape());

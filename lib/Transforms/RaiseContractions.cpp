@@ -9,6 +9,7 @@
 
 #include "QLinalg/Passes.h"
 
+#include "ReadThrough.h"
 #include "WeightContraction.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -23,13 +24,6 @@ namespace qlinalg {
 
 #define GEN_PASS_DEF_RAISECONTRACTIONS
 #include "QLinalg/Passes.h.inc"
-
-/// `value` before widening.
-static Value skipExtensions(Value value) {
-  while (auto extension = value.getDefiningOp<arith::ExtFOp>())
-    value = extension.getIn();
-  return value;
-}
 
 /// The body is `acc + a * b`, in any order, operands widened or not.
 static bool isMultiplyAdd(Block &body) {
@@ -63,39 +57,14 @@ static bool reducesOneDimension(linalg::LinalgOp op) {
   return maps[0].isFunctionOfDim(k) && maps[1].isFunctionOfDim(k) && !maps[2].isFunctionOfDim(k);
 }
 
-namespace {
-/// A tensor and the map through which the contraction reads it.
-struct Operand {
-  Value tensor;
-  AffineMap map;
-};
-} // namespace
-
-/// Before one op that only moves or widens elements.
-static std::optional<Operand> readThrough(Operand operand, unsigned k) {
-  auto op = operand.tensor.getDefiningOp<linalg::LinalgOp>();
-  if (!op || op.getNumDpsInputs() != 1 || op.getNumDpsInits() != 1 ||
-      op.getNumParallelLoops() != op.getNumLoops())
-    return std::nullopt;
-  Block &body = *op.getBlock();
-  Value source = op.getDpsInputs().front();
-  if (skipExtensions(body.getTerminator()->getOperand(0)) != body.getArgument(0) ||
-      !isa<RankedTensorType>(source.getType()) || !isMatmulFloat(source))
-    return std::nullopt;
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (!maps[0].isProjectedPermutation() || !maps[1].isPermutation())
-    return std::nullopt;
-  AffineMap map = maps[0].compose(inversePermutation(maps[1])).compose(operand.map);
-  // What is the same for all k is no operand of a contraction over k.
-  if (!map.isProjectedPermutation() || !map.isFunctionOfDim(k))
-    return std::nullopt;
-  return Operand{source, map};
-}
-
-static Operand getOperand(linalg::LinalgOp op, unsigned index, unsigned k) {
-  Operand operand{op.getDpsInputs()[index], op.getIndexingMapsArray()[index]};
-  while (std::optional<Operand> source = readThrough(operand, k))
+static MappedTensor getOperand(linalg::LinalgOp op, unsigned index, unsigned k) {
+  MappedTensor operand{op.getDpsInputs()[index], op.getIndexingMapsArray()[index]};
+  while (std::optional<MappedTensor> source = readThrough(operand)) {
+    // What is the same for all k is no operand of a contraction over k.
+    if (!source->map.isProjectedPermutation() || !source->map.isFunctionOfDim(k))
+      break;
     operand = *source;
+  }
   return operand;
 }
 
@@ -112,14 +81,16 @@ struct RaiseContraction : OpInterfaceRewritePattern<linalg::LinalgOp> {
       return rewriter.notifyMatchFailure(op, "expected one reduced dimension, in both inputs");
     SmallVector<unsigned> reduced;
     op.getReductionDims(reduced);
-    Operand lhs = getOperand(op, 0, reduced.front()), rhs = getOperand(op, 1, reduced.front());
+    MappedTensor lhs = getOperand(op, 0, reduced.front());
+    MappedTensor rhs = getOperand(op, 1, reduced.front());
     Value init = op.getDpsInits().front();
     ArrayAttr maps =
         rewriter.getAffineMapArrayAttr({lhs.map, rhs.map, op.getIndexingMapsArray()[2]});
     rewriter.replaceOpWithNewOp<MatmulOp>(
         op, TypeRange{init.getType()}, lhs.tensor, Value(), Value(), rhs.tensor, Value(), Value(),
-        Value(), init, maps, SchemeAttr(), SchemeAttr(), LayoutAttr(), LayoutAttr(), Epilogue::None,
-        AccumulatorAttr(), op->getAttrOfType<StringAttr>("site"));
+        /*bias=*/Value(), /*multiplier=*/Value(), init, maps, SchemeAttr(), SchemeAttr(),
+        LayoutAttr(), LayoutAttr(), Epilogue::None, AccumulatorAttr(),
+        op->getAttrOfType<StringAttr>("site"));
     return success();
   }
 };

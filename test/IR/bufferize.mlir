@@ -68,3 +68,33 @@ func.func @slice(%x: tensor<4x128xf32>, %w: tensor<8x64xf32>) -> tensor<4x8xf32>
     {indexing_maps = [#mk, #nk, #mn]} -> tensor<4x8xf32>
   return %0 : tensor<4x8xf32>
 }
+
+// The outs are written without having been read.
+// CHECK-LABEL: func.func @dynamic_quantize
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: memref<4x64xf32>
+// CHECK-DAG: %[[Q:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<4x64xi8>
+// CHECK-DAG: %[[S:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<4xf32>
+// CHECK-NOT: memref.copy
+// CHECK: qlinalg.dynamic_quantize %[[X]] <int8, token, symmetric> by #{{.*}} outs(%[[Q]], %[[S]] : memref<4x64xi8>, memref<4xf32>) : memref<4x64xf32>{{$}}
+// CHECK: return %[[Q]], %[[S]]
+func.func @dynamic_quantize(%x: tensor<4x64xf32>) -> (tensor<4x64xi8>, tensor<4xf32>) {
+  %codes = tensor.empty() : tensor<4x64xi8>
+  %scales = tensor.empty() : tensor<4xf32>
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token, symmetric> by affine_map<(d0, d1) -> (d0)>
+    outs(%codes, %scales : tensor<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+  return %0#0, %0#1 : tensor<4x64xi8>, tensor<4xf32>
+}
+
+// An argument that is read afterwards keeps its value.
+// CHECK-LABEL: func.func @dynamic_quantize_copied
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: memref<4x64xf32>, %[[OUT:[a-z0-9_]+]]: memref<4x64xi8>
+// CHECK: %[[Q:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<4x64xi8>
+// CHECK: qlinalg.dynamic_quantize %[[X]] {{.*}} outs(%[[Q]],
+// CHECK: linalg.add ins(%[[Q]], %[[OUT]] :
+func.func @dynamic_quantize_copied(%x: tensor<4x64xf32>, %codes: tensor<4x64xi8>) -> tensor<4x64xi8> {
+  %scales = tensor.empty() : tensor<4xf32>
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token, symmetric> by affine_map<(d0, d1) -> (d0)>
+    outs(%codes, %scales : tensor<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+  %1 = linalg.add ins(%0#0, %codes : tensor<4x64xi8>, tensor<4x64xi8>) outs(%0#0 : tensor<4x64xi8>) -> tensor<4x64xi8>
+  return %1 : tensor<4x64xi8>
+}

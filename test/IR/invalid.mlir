@@ -453,6 +453,102 @@ func.func @fake_quantize_c6(%x: tensor<4x64xf32>, %s: tensor<4xf32>) {
 // -----
 
 //===----------------------------------------------------------------------===//
+// dynamic_quantize
+//===----------------------------------------------------------------------===//
+
+func.func @dynamic_quantize_c1(%x: tensor<4x64xf32>, %q: tensor<4x64xi4>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{(C1) expected a scheme of integers, got #qlinalg.scheme<nf4, channel>}}
+  %0:2 = qlinalg.dynamic_quantize %x <nf4, channel> by affine_map<(d0, d1) -> (d0)>
+    outs(%q, %s : tensor<4x64xi4>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi4>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c1_rank(%x: tensor<4x64xf32>, %q: tensor<4x64xi8>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{(C1) expected a params_map of 2 dimensions, the rank of the data, got affine_map<(d0) -> (d0)>}}
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token> by affine_map<(d0) -> (d0)>
+    outs(%q, %s : tensor<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c1_granularity(%x: tensor<4x64xf32>, %q: tensor<4x64xi8>, %s: tensor<4x2xf32>) {
+  // expected-error @+1 {{(C1) expected a params_map for granularity token, got affine_map<(d0, d1) -> (d0, d1 floordiv 32)>}}
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token> by affine_map<(d0, d1) -> (d0, d1 floordiv 32)>
+    outs(%q, %s : tensor<4x64xi8>, tensor<4x2xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4x2xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c2(%x: tensor<4x64xf32>, %q: memref<4x64xi8>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{(C2) expected operands that are all tensors or all memrefs, got 'tensor<4x64xf32>' and 'memref<4x64xi8>'}}
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token> by affine_map<(d0, d1) -> (d0)>
+    outs(%q, %s : memref<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c2_results(%x: tensor<4x64xf32>, %q: tensor<4x64xi8>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{(C2) expected results of the types of the outs}}
+  %0 = qlinalg.dynamic_quantize %x <int8, token> by affine_map<(d0, d1) -> (d0)>
+    outs(%q, %s : tensor<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c2_memrefs(%x: memref<4x64xf32>, %q: memref<4x64xi8>, %s: memref<4xf32>) {
+  // expected-error @+1 {{(C2) expected no results on memrefs}}
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token> by affine_map<(d0, d1) -> (d0)>
+    outs(%q, %s : memref<4x64xi8>, memref<4xf32>) : memref<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c3(%x: tensor<4x64xf32>, %q: tensor<4x64xi8>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{(C3) expected 3 outs for scheme #qlinalg.scheme<int8, token, affine>, got 2}}
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token, affine> by affine_map<(d0, d1) -> (d0)>
+    outs(%q, %s : tensor<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c3_codes(%x: tensor<4x64xf32>, %q: tensor<4x64xi4>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{(C3) expected codes of shape [4, 64] and 'i8', got 'tensor<4x64xi4>'}}
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token> by affine_map<(d0, d1) -> (d0)>
+    outs(%q, %s : tensor<4x64xi4>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi4>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c3_scales(%x: tensor<4x65xf32>, %q: tensor<4x65xi8>, %s: tensor<4x2xf16>) {
+  // ceil(65 / 32) = 3
+  // expected-error @+1 {{(C3) expected scales of shape [4, 3] and 'f16', got 'tensor<4x2xf16>'}}
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token_group = 32, symmetric, scales = f16> by affine_map<(d0, d1) -> (d0, d1 floordiv 32)>
+    outs(%q, %s : tensor<4x65xi8>, tensor<4x2xf16>) : tensor<4x65xf32> -> tensor<4x65xi8>, tensor<4x2xf16>
+  return
+}
+
+// -----
+
+func.func @dynamic_quantize_c3_zero_points(%x: tensor<4x64xf32>, %q: tensor<4x64xi8>, %s: tensor<4xf32>, %z: tensor<4xi32>) {
+  // expected-error @+1 {{(C3) expected zero points of shape [4] and 'i8', got 'tensor<4xi32>'}}
+  %0:3 = qlinalg.dynamic_quantize %x <uint8, token, affine> by affine_map<(d0, d1) -> (d0)>
+    outs(%q, %s, %z : tensor<4x64xi8>, tensor<4xf32>, tensor<4xi32>)
+    : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>, tensor<4xi32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
 // pack, unpack
 //===----------------------------------------------------------------------===//
 
@@ -554,8 +650,22 @@ func.func @matmul_c2_constant(%x: tensor<1x64xf32>, %w: tensor<8x64xf32>, %i: te
 #k = affine_map<(m, n, k) -> (k)>
 
 func.func @matmul_c2_bias(%x: tensor<4x64xf32>, %w: tensor<8x64xf32>, %b: tensor<64xf32>, %i: tensor<4x8xf32>) {
-  // expected-error @+1 {{(C2) expected a bias mapped by dimensions of outs or constant 0, got affine_map<(d0, d1, d2) -> (d2)>}}
+  // expected-error @+1 {{(C2) expected a bias or multiplier mapped by dimensions of outs or constant 0, got affine_map<(d0, d1, d2) -> (d2)>}}
   %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<8x64xf32>) bias(%b : tensor<64xf32>) outs(%i : tensor<4x8xf32>)
+    {indexing_maps = [#mk, #nk, #k, #mn]} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#k = affine_map<(m, n, k) -> (k)>
+
+func.func @matmul_c2_multiplier(%x: tensor<4x64xf32>, %w: tensor<8x64xf32>, %y: tensor<64xf32>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{(C2) expected a bias or multiplier mapped by dimensions of outs or constant 0, got affine_map<(d0, d1, d2) -> (d2)>}}
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<8x64xf32>) times(%y : tensor<64xf32>) outs(%i : tensor<4x8xf32>)
     {indexing_maps = [#mk, #nk, #k, #mn]} -> tensor<4x8xf32>
   return
 }
@@ -636,6 +746,19 @@ func.func @matmul_c4_bias(%x: tensor<4x64xf32>, %w: tensor<8x64xf32>, %b: tensor
   // expected-error @+1 {{(C4) expected size 1 where the map of 'tensor<4x8xf32>' is constant, got 4}}
   %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<8x64xf32>) bias(%b : tensor<4x8xf32>) outs(%i : tensor<4x8xf32>)
     {indexing_maps = [#mk, #nk, #zn, #mn]} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+func.func @matmul_c4_multiplier(%x: tensor<4x64xf32>, %w: tensor<8x64xf32>, %y: tensor<4x7xf32>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{(C4) expected size 8 for dimension 1, got 7 in 'tensor<4x7xf32>'}}
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<8x64xf32>) times(%y : tensor<4x7xf32>) outs(%i : tensor<4x8xf32>)
+    {indexing_maps = [#mk, #nk, #mn, #mn]} -> tensor<4x8xf32>
   return
 }
 

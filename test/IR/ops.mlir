@@ -109,6 +109,18 @@ func.func @choose_params(%x: tensor<4x64xf32>, %y: tensor<?x?xf16>) {
   return
 }
 
+// CHECK-LABEL: func.func @dynamic_quantize
+// CHECK: qlinalg.dynamic_quantize %{{.*}} <int8, token, symmetric> by #{{.*}} outs(%{{.*}}, %{{.*}} : tensor<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+// CHECK: qlinalg.dynamic_quantize %{{.*}} <uint8, token_group = 48, affine, scales = f16> by #{{.*}} outs(%{{.*}} : memref<4x64xi8>, memref<4x2xf16>, memref<4x2xi8>) : memref<4x64xbf16, strided<[80, 1]>>{{$}}
+func.func @dynamic_quantize(%x: tensor<4x64xf32>, %q: tensor<4x64xi8>, %s: tensor<4xf32>,
+    %y: memref<4x64xbf16, strided<[80, 1]>>, %p: memref<4x64xi8>, %t: memref<4x2xf16>, %z: memref<4x2xi8>) {
+  %0:2 = qlinalg.dynamic_quantize %x <int8, token, symmetric> by affine_map<(d0, d1) -> (d0)>
+    outs(%q, %s : tensor<4x64xi8>, tensor<4xf32>) : tensor<4x64xf32> -> tensor<4x64xi8>, tensor<4xf32>
+  qlinalg.dynamic_quantize %y <uint8, token_group = 48, affine, scales = f16> by affine_map<(d0, d1) -> (d0, d1 floordiv 48)>
+    outs(%p, %t, %z : memref<4x64xi8>, memref<4x2xf16>, memref<4x2xi8>) : memref<4x64xbf16, strided<[80, 1]>>
+  return
+}
+
 // CHECK-LABEL: func.func @convert
 // CHECK: %[[Q:.*]] = qlinalg.quantize %{{.*}} scales %{{.*}} zero_points %{{.*}} <uint4, group = 32, affine> by #{{.*}} : tensor<4x64xf32> scales tensor<4x2xf32> zero_points tensor<4x2xi8> -> tensor<4x64xi4>
 // CHECK: qlinalg.dequantize %[[Q]] scales %{{.*}} zero_points %{{.*}} <uint4, group = 32, affine> by #{{.*}} : tensor<4x64xi4> scales tensor<4x2xf32> zero_points tensor<4x2xi8> -> tensor<4x64xf32>
@@ -161,6 +173,7 @@ func.func @layouts(%w: tensor<33x5xi4>, %s: tensor<2x8x3xf32>, %r: tensor<?x2xi8
 #n = affine_map<(m, n, k) -> (n)>
 #m = affine_map<(m, n, k) -> (m)>
 #zn = affine_map<(m, n, k) -> (0, n)>
+#mz = affine_map<(m, n, k) -> (m, 0)>
 #ng = affine_map<(m, n, k) -> (n, k floordiv 32)>
 #mg = affine_map<(m, n, k) -> (m, k floordiv 32)>
 
@@ -179,16 +192,16 @@ func.func @matmul_weight(%x: tensor<?x64xf32>, %w: tensor<32x64xi4>, %s: tensor<
 // CHECK-LABEL: func.func @matmul_everything
 // CHECK: qlinalg.matmul lhs(%{{.*}} : tensor<4x64xi8> scales %{{.*}} : tensor<4x2xf32> scheme <int8, token_group = 32, symmetric>)
 // CHECK-SAME: rhs(%{{.*}} : tensor<2x64x16xi8> scales %{{.*}} : tensor<32xf16> zero_points %{{.*}} : tensor<32xi8> scheme <uint8, channel, affine, scales = f16> layout <panel = 16>)
-// CHECK-SAME: bias(%{{.*}} : tensor<1x32xf32>) epilogue <gelu>
+// CHECK-SAME: bias(%{{.*}} : tensor<1x32xf32>) epilogue <gelu> times(%{{.*}} : tensor<4x1xf16>)
 // CHECK-SAME: outs(%{{.*}} : tensor<4x32xbf16>) {accumulator = #qlinalg.accumulator<32, bound = 1000000>, indexing_maps = [{{.*}}]} -> tensor<4x32xbf16>
 func.func @matmul_everything(%x: tensor<4x64xi8>, %xs: tensor<4x2xf32>, %w: tensor<2x64x16xi8>, %s: tensor<32xf16>,
-                             %z: tensor<32xi8>, %b: tensor<1x32xf32>, %i: tensor<4x32xbf16>) {
+                             %z: tensor<32xi8>, %b: tensor<1x32xf32>, %t: tensor<4x1xf16>, %i: tensor<4x32xbf16>) {
   %0 = qlinalg.matmul
     lhs(%x : tensor<4x64xi8> scales %xs : tensor<4x2xf32> scheme <int8, token_group = 32, symmetric>)
     rhs(%w : tensor<2x64x16xi8> scales %s : tensor<32xf16> zero_points %z : tensor<32xi8>
         scheme <uint8, channel, affine, scales = f16> layout <panel = 16>)
-    bias(%b : tensor<1x32xf32>) epilogue <gelu>
-    outs(%i : tensor<4x32xbf16>) {indexing_maps = [#mk, #mg, #nk, #n, #n, #zn, #mn],
+    bias(%b : tensor<1x32xf32>) epilogue <gelu> times(%t : tensor<4x1xf16>)
+    outs(%i : tensor<4x32xbf16>) {indexing_maps = [#mk, #mg, #nk, #n, #n, #zn, #mz, #mn],
       accumulator = #qlinalg.accumulator<32, bound = 1000000>} -> tensor<4x32xbf16>
   return
 }

@@ -30,7 +30,7 @@ module attributes {transform.with_named_sequence} {
 #mn = affine_map<(m, n, k) -> (m, n)>
 
 // Added once per tile of K, the bias would come several times.
-// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias or an epilogue
+// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue or a multiplier
 func.func @skip_k_with_bias(%x: tensor<16x64xf32>, %w: tensor<16x64xf32>, %b: tensor<16xf32>, %i: tensor<16x16xf32>) -> tensor<16x16xf32> {
   %0 = qlinalg.matmul lhs(%x : tensor<16x64xf32>) rhs(%w : tensor<16x64xf32>) bias(%b : tensor<16xf32>)
     outs(%i : tensor<16x16xf32>) {indexing_maps = [#mk, #nk, #n, #mn]} -> tensor<16x16xf32>
@@ -51,7 +51,28 @@ module attributes {transform.with_named_sequence} {
 #nk = affine_map<(m, n, k) -> (n, k)>
 #mn = affine_map<(m, n, k) -> (m, n)>
 
-// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias or an epilogue
+// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue or a multiplier
+func.func @skip_k_with_multiplier(%x: tensor<16x64xf32>, %w: tensor<16x64xf32>, %y: tensor<16x16xf32>, %i: tensor<16x16xf32>) -> tensor<16x16xf32> {
+  %0 = qlinalg.matmul lhs(%x : tensor<16x64xf32>) rhs(%w : tensor<16x64xf32>) times(%y : tensor<16x16xf32>)
+    outs(%i : tensor<16x16xf32>) {indexing_maps = [#mk, #nk, #mn, #mn]} -> tensor<16x16xf32>
+  return %0 : tensor<16x16xf32>
+}
+
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %0 = transform.structured.match ops{["qlinalg.matmul"]} in %root : (!transform.any_op) -> !transform.any_op
+    %1, %loop = transform.structured.tile_using_for %0 tile_sizes [0, 0, 32] : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue or a multiplier
 func.func @skip_k_with_epilogue(%x: tensor<16x64xf32>, %w: tensor<16x64xf32>, %i: tensor<16x16xf32>) -> tensor<16x16xf32> {
   %0 = qlinalg.matmul lhs(%x : tensor<16x64xf32>) rhs(%w : tensor<16x64xf32>) epilogue <relu>
     outs(%i : tensor<16x16xf32>) {indexing_maps = [#mk, #nk, #mn]} -> tensor<16x16xf32>

@@ -51,21 +51,22 @@ module attributes {transform.with_named_sequence} {
 
 // In parallel on n, with everything that can be there, a dynamic m, and a K that is no multiple of the group: all of K fits.
 // CHECK-LABEL: func.func @tile_n_parallel
-// CHECK-SAME: %[[X:[a-z0-9_]+]]: tensor<?x80xi8>, %[[T:[a-z0-9_]+]]: tensor<?xf32>, %[[W:[a-z0-9_]+]]: tensor<128x80xi8>, %[[S:[a-z0-9_]+]]: tensor<128x3xf32>, %[[B:[a-z0-9_]+]]: tensor<1x128xf32>
+// CHECK-SAME: %[[X:[a-z0-9_]+]]: tensor<?x80xi8>, %[[T:[a-z0-9_]+]]: tensor<?xf32>, %[[W:[a-z0-9_]+]]: tensor<128x80xi8>, %[[S:[a-z0-9_]+]]: tensor<128x3xf32>, %[[B:[a-z0-9_]+]]: tensor<1x128xf32>, %[[Y:[a-z0-9_]+]]: tensor<?x128xf32>
 // CHECK: scf.forall (%[[TILE:[a-z0-9_]+]]) in (4)
 // CHECK: %[[N:[a-z0-9_]+]] = affine.apply #{{.*}}(%[[TILE]])
 // CHECK-DAG: %[[WT:[a-z0-9_]+]] = tensor.extract_slice %[[W]][%[[N]], 0] [32, 80] [1, 1]
 // CHECK-DAG: %[[ST:[a-z0-9_]+]] = tensor.extract_slice %[[S]][%[[N]], 0] [32, 3] [1, 1]
 // CHECK-DAG: %[[BT:[a-z0-9_]+]] = tensor.extract_slice %[[B]][0, %[[N]]] [1, 32] [1, 1]
+// CHECK-DAG: %[[YT:[a-z0-9_]+]] = tensor.extract_slice %[[Y]][0, %[[N]]] [%{{.*}}, 32] [1, 1]
 // CHECK: qlinalg.matmul lhs(%{{.*}} : tensor<?x80xi8> scales %{{.*}} : tensor<?xf32> scheme <int8, token, symmetric>)
 // CHECK-SAME: rhs(%[[WT]] : tensor<32x80xi8> scales %[[ST]] : tensor<32x3xf32> scheme <int8, group = 32, symmetric>)
-// CHECK-SAME: bias(%[[BT]] : tensor<1x32xf32>) epilogue <silu>
+// CHECK-SAME: bias(%[[BT]] : tensor<1x32xf32>) epilogue <silu> times(%[[YT]] : tensor<?x32xf32>)
 // CHECK-SAME: accumulator = #qlinalg.accumulator<32, bound = 500000>
-func.func @tile_n_parallel(%x: tensor<?x80xi8>, %t: tensor<?xf32>, %w: tensor<128x80xi8>, %s: tensor<128x3xf32>, %b: tensor<1x128xf32>, %i: tensor<?x128xf32>) -> tensor<?x128xf32> {
+func.func @tile_n_parallel(%x: tensor<?x80xi8>, %t: tensor<?xf32>, %w: tensor<128x80xi8>, %s: tensor<128x3xf32>, %b: tensor<1x128xf32>, %y: tensor<?x128xf32>, %i: tensor<?x128xf32>) -> tensor<?x128xf32> {
   %0 = qlinalg.matmul lhs(%x : tensor<?x80xi8> scales %t : tensor<?xf32> scheme <int8, token>)
     rhs(%w : tensor<128x80xi8> scales %s : tensor<128x3xf32> scheme <int8, group = 32>)
-    bias(%b : tensor<1x128xf32>) epilogue <silu> outs(%i : tensor<?x128xf32>)
-    {indexing_maps = [#mk, #m, #nk, #ng, #zn, #mn], accumulator = #qlinalg.accumulator<32, bound = 500000>} -> tensor<?x128xf32>
+    bias(%b : tensor<1x128xf32>) epilogue <silu> times(%y : tensor<?x128xf32>) outs(%i : tensor<?x128xf32>)
+    {indexing_maps = [#mk, #m, #nk, #ng, #zn, #mn, #mn], accumulator = #qlinalg.accumulator<32, bound = 500000>} -> tensor<?x128xf32>
   return %0 : tensor<?x128xf32>
 }
 

@@ -18,21 +18,21 @@ func.func @unchanged(%m: memref<4xf32>, %i: index) -> f32 {
   return %0 : f32
 }
 
-// Enough to do for several threads. A panel is copied by vectors, a tile's accumulators are as many as the registers of the target take: 66
-// rows are 11 tiles of 6 with 16 registers, 6 tiles of 11 with 32.
+// Enough to do for several threads. Columns that lie near one another are read where they are, two registers at once; a tile's
+// accumulators are as many as the registers of the target take: 66 rows are 11 tiles of 6 with 16 registers, 6 tiles of 11 with 32.
 // CHECK-LABEL: func.func @tile(
-// CHECK-SAME: %[[X:.*]]: memref<66x64xf32>, %[[W:.*]]: memref<64x32xf32>, %[[Y:.*]]: memref<66x32xf32>)
-// CHECK: scf.parallel (%[[PANEL:.*]]) = (%c0) to (%c2)
-// CHECK: %[[N:.*]] = arith.muli %[[PANEL]], %c16
-// CHECK: %[[SCRATCH:.*]] = memref.alloc() {alignment = 64 : i64} : memref<64x16xf32>
-// CHECK: %[[COLUMNS:.*]] = vector.load %[[W]][%{{.*}}, %[[N]]] : memref<64x32xf32>, vector<16xf32>
-// CHECK: vector.store %[[COLUMNS]], %[[SCRATCH]]
+// CHECK-SAME: %[[X:.*]]: memref<66x64xf32>, %[[W:.*]]: memref<64x64xf32>, %[[Y:.*]]: memref<66x64xf32>)
+// AVX2: scf.parallel (%[[PANEL:.*]]) = (%c0) to (%c4)
+// AVX512: scf.parallel (%[[PANEL:.*]]) = (%c0) to (%c2)
+// AVX2: %[[N:.*]] = arith.muli %[[PANEL]], %c16
+// AVX512: %[[N:.*]] = arith.muli %[[PANEL]], %c32
+// CHECK-NOT: memref.alloc
 // AVX2: scf.for %[[M:.*]] = %c0 to %c66 step %c6
-// AVX2-COUNT-6: vector.load %[[Y]]
+// AVX2-COUNT-6: vector.load %[[Y]]{{.*}} vector<16xf32>
 // AVX512: scf.for %[[M:.*]] = %c0 to %c66 step %c11
-// AVX512-COUNT-11: vector.load %[[Y]]
+// AVX512-COUNT-11: vector.load %[[Y]]{{.*}} vector<32xf32>
 // CHECK: scf.for %[[K:.*]] = %c0 to %c64 step %c1
-// CHECK: %[[COLUMN:.*]] = vector.load %[[SCRATCH]][%[[K]], %c0]
+// CHECK: %[[COLUMN:.*]] = vector.load %[[W]][%[[K]], %[[N]]]
 // CHECK: %[[NUMBER:.*]] = memref.load %[[X]][%[[M]], %[[K]]]
 // CHECK: %[[ROW:.*]] = vector.broadcast %[[NUMBER]]
 // CHECK: vector.fma %[[ROW]], %[[COLUMN]]
@@ -41,9 +41,33 @@ func.func @unchanged(%m: memref<4xf32>, %i: index) -> f32 {
 // AVX512-COUNT-10: vector.fma
 // AVX512-NOT: vector.fma
 // CHECK: vector.store %{{.*}}, %[[Y]]
+func.func @tile(%x: memref<66x64xf32>, %w: memref<64x64xf32>, %y: memref<66x64xf32>) {
+  qlinalg.matmul lhs(%x : memref<66x64xf32>) rhs(%w : memref<64x64xf32>) outs(%y : memref<66x64xf32>) {indexing_maps = [#x, #wt, #y]}
+  return
+}
+
+// Many rows and few panels: threads share the rows too, in parts of 96.
+// CHECK-LABEL: func.func @rows_in_parts
+// AVX2: scf.parallel (%[[PART:.*]]) = (%c0) to (%c12)
+// AVX512: scf.parallel (%[[PART:.*]]) = (%c0) to (%c6)
+// CHECK: %[[BEGIN:.*]] = arith.muli %{{.*}}, %c96
+// CHECK: %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c96
+// CHECK: %[[END:.*]] = arith.minui %[[NEXT]], %c500
+func.func @rows_in_parts(%x: memref<500x64xf32>, %w: memref<64x32xf32>, %y: memref<500x32xf32>) {
+  qlinalg.matmul lhs(%x : memref<500x64xf32>) rhs(%w : memref<64x32xf32>) outs(%y : memref<500x32xf32>) {indexing_maps = [#x, #wt, #y]}
+  return
+}
+
+// Columns that lie far apart are copied for many rows.
+// CHECK-LABEL: func.func @far_columns(
+// CHECK-SAME: %{{.*}}: memref<66x64xf32>, %[[W:.*]]: memref<64x256xf32>
+// CHECK: %[[SCRATCH:.*]] = memref.alloc() {alignment = 64 : i64} : memref<64x{{16|32}}xf32>
+// CHECK: %[[COLUMNS:.*]] = vector.load %[[W]]
+// CHECK: vector.store %[[COLUMNS]], %[[SCRATCH]]
+// CHECK: vector.load %[[SCRATCH]]
 // CHECK: memref.dealloc %[[SCRATCH]]
-func.func @tile(%x: memref<66x64xf32>, %w: memref<64x32xf32>, %y: memref<66x32xf32>) {
-  qlinalg.matmul lhs(%x : memref<66x64xf32>) rhs(%w : memref<64x32xf32>) outs(%y : memref<66x32xf32>) {indexing_maps = [#x, #wt, #y]}
+func.func @far_columns(%x: memref<66x64xf32>, %w: memref<64x256xf32>, %y: memref<66x256xf32>) {
+  qlinalg.matmul lhs(%x : memref<66x64xf32>) rhs(%w : memref<64x256xf32>) outs(%y : memref<66x256xf32>) {indexing_maps = [#x, #wt, #y]}
   return
 }
 
@@ -52,13 +76,13 @@ func.func @tile(%x: memref<66x64xf32>, %w: memref<64x32xf32>, %y: memref<66x32xf
 // CHECK-NOT: scf.parallel
 // CHECK: scf.if
 // CHECK: else
-// CHECK: %[[STAGING:.*]] = memref.alloc() {alignment = 64 : i64} : memref<{{[0-9]+}}x16xf32>
+// CHECK: %[[STAGING:.*]] = memref.alloc() {alignment = 64 : i64} : memref<{{[0-9]+}}x{{8|16}}xf32>
 // CHECK: memref.store %{{.*}}, %[[STAGING]]
 // CHECK: vector.store %{{.*}}, %[[STAGING]]
 // CHECK: memref.load %[[STAGING]]
 // CHECK: memref.dealloc %[[STAGING]]
-func.func @narrow(%x: memref<2x8xf32>, %w: memref<8x20xf32>, %y: memref<2x20xf32>) {
-  qlinalg.matmul lhs(%x : memref<2x8xf32>) rhs(%w : memref<8x20xf32>) outs(%y : memref<2x20xf32>) {indexing_maps = [#x, #wt, #y]}
+func.func @narrow(%x: memref<2x8xf32>, %w: memref<8x36xf32>, %y: memref<2x36xf32>) {
+  qlinalg.matmul lhs(%x : memref<2x8xf32>) rhs(%w : memref<8x36xf32>) outs(%y : memref<2x36xf32>) {indexing_maps = [#x, #wt, #y]}
   return
 }
 

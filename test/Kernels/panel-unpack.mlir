@@ -78,18 +78,18 @@ func.func @logical_int4(%x: memref<2x16xf32>, %w: memref<16x16xi4>, %s: memref<1
 // CHECK: scf.for %{{.*}} = %c0 to %c16 step %c4
 // CHECK: vector.shuffle
 // CHECK-LABEL: func.func @narrow_floats
-func.func @transposed_floats(%x: memref<2x16xf32>, %w: memref<16x16xf32>, %y: memref<2x16xf32>) {
-  qlinalg.matmul lhs(%x : memref<2x16xf32>) rhs(%w : memref<16x16xf32>) outs(%y : memref<2x16xf32>) {indexing_maps = [#x, #w, #y]}
+func.func @transposed_floats(%x: memref<18x16xf32>, %w: memref<16x16xf32>, %y: memref<18x16xf32>) {
+  qlinalg.matmul lhs(%x : memref<18x16xf32>) rhs(%w : memref<16x16xf32>) outs(%y : memref<18x16xf32>) {indexing_maps = [#x, #w, #y]}
   return
 }
 
 // bf16 is multiplied in f32; rows are widened once, before the loop over panels.
-// CHECK: %[[ROWS:.*]] = memref.alloc() {{.*}} : memref<2x16xf32>
+// CHECK: %[[ROWS:.*]] = memref.alloc() {{.*}} : memref<18x16xf32>
 // CHECK: arith.extf %{{.*}} : bf16 to f32
 // CHECK: memref.store %{{.*}}, %[[ROWS]]
 // CHECK: memref.load %[[ROWS]]
 // CHECK: memref.dealloc %[[ROWS]]
-func.func @narrow_floats(%x: memref<2x16xbf16>, %w: memref<16x16xf32>, %y: memref<2x16xf32>) {
-  qlinalg.matmul lhs(%x : memref<2x16xbf16>) rhs(%w : memref<16x16xf32>) outs(%y : memref<2x16xf32>) {indexing_maps = [#x, #w, #y]}
+func.func @narrow_floats(%x: memref<18x16xbf16>, %w: memref<16x16xf32>, %y: memref<18x16xf32>) {
+  qlinalg.matmul lhs(%x : memref<18x16xbf16>) rhs(%w : memref<16x16xf32>) outs(%y : memref<18x16xf32>) {indexing_maps = [#x, #w, #y]}
   return
 }

@@ -30,3 +30,24 @@ func.func @asserts(%first: i1, %second: i1) {
   cf.assert %first, "sizes differ"
   return
 }
+
+// Only the loop around an assertion loses its threads.
+// CHECK-LABEL: func.func @in_loops
+// CHECK: scf.parallel
+// CHECK: scf.for
+// CHECK-NEXT: scf.for
+// CHECK: llvm.call @qlinalg_rt_assert_fail
+// CHECK-NOT: scf.parallel
+func.func @in_loops(%n: index, %m: memref<?x?xi1>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %yes = arith.constant true
+  scf.parallel (%i, %j) = (%c0, %c0) to (%n, %n) step (%c1, %c1) {
+    memref.store %yes, %m[%i, %j] : memref<?x?xi1>
+  }
+  scf.parallel (%i, %j) = (%c0, %c0) to (%n, %n) step (%c1, %c1) {
+    %ok = memref.load %m[%i, %j] : memref<?x?xi1>
+    cf.assert %ok, "index is negative"
+  }
+  return
+}

@@ -48,6 +48,33 @@ func.func @different(%a: memref<8xf32>, %size: index) -> f32 {
   return %sum : f32
 }
 
+// A choice between loops is a nest.
+// CHECK-LABEL: func.func @choice(
+// CHECK-SAME: %[[A:.*]]: memref<8xf32>, %[[MANY:.*]]: i1)
+// CHECK: call @[[CHOICE:kernel_[0-9]+]](%[[A]], %[[MANY]])
+// CHECK-NEXT: scf.if
+// CHECK-NEXT: memref.store
+func.func @choice(%a: memref<8xf32>, %many: i1) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %eight = arith.constant 8 : index
+  %two = arith.constant 2.0 : f32
+  scf.if %many {
+    scf.parallel (%i) = (%zero) to (%eight) step (%one) {
+      memref.store %two, %a[%i] : memref<8xf32>
+      scf.reduce
+    }
+  } else {
+    scf.for %i = %zero to %eight step %one {
+      memref.store %two, %a[%i] : memref<8xf32>
+    }
+  }
+  scf.if %many {
+    memref.store %two, %a[%one] : memref<8xf32>
+  }
+  return
+}
+
 // LLVM neither inlines the functions nor shows them to other modules.
 // CHECK: func.func private @[[KERNEL]](%{{.*}}: memref<8xf32>)
 // CHECK-SAME: llvm.linkage = #llvm.linkage<internal>
@@ -59,3 +86,5 @@ func.func @different(%a: memref<8xf32>, %size: index) -> f32 {
 // CHECK: %[[CARRIED:.*]] = scf.for
 // CHECK: return %[[CARRIED]]
 // CHECK-NOT: func.func
+// CHECK: func.func private @[[CHOICE]](
+// CHECK: scf.if

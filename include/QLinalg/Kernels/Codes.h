@@ -23,15 +23,21 @@ mlir::Value constantLike(mlir::ImplicitLocOpBuilder &b, mlir::Type type, double 
 mlir::Value convertFloat(mlir::ImplicitLocOpBuilder &b, mlir::Value value, mlir::Type element);
 
 /// Code number `position` of those in a byte (whose least significant bits hold number 0), as the
-/// i32 that its storage says: sign-extended or zero-extended. For 8 bits `position` is 0.
+/// i32 that its storage says: sign-extended or zero-extended. For 8 bits `position` is 0. `excess`:
+/// its highest bit is inverted.
 mlir::Value extractCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value byte,
-                        int64_t position);
+                        int64_t position, bool excess = false);
 /// The same where the position (an i32) is known at run time only; scalars.
 mlir::Value extractCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value byte,
-                        mlir::Value position);
+                        mlir::Value position, bool excess = false);
+
+/// The code of bits `bit` and up of words of 32 bits.
+mlir::Value extractFromWord(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value word,
+                            int64_t bit, bool excess);
 
 /// A code that is held by an element of its own (i2, i4, i8 or an f8), as i32.
-mlir::Value widenCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value code);
+mlir::Value widenCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value code,
+                      bool excess = false);
 
 /// The f32 level of a code (an i32) that is not an integer: nf4, fp4, f8E4M3FN.
 mlir::Value getLevel(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value code);

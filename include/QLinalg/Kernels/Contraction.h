@@ -32,6 +32,10 @@ struct Side {
   mlir::MemRefType getType() const { return llvm::cast<mlir::MemRefType>(data.getType()); }
   /// Codes that are integers: `(code - zero) * scale`.
   bool isInteger() const { return scheme && scheme.isInteger(); }
+  /// Parameters `params` with `map` lie in panels beside the codes.
+  bool isPackedParam(mlir::Value params, mlir::AffineMap map) const {
+    return llvm::cast<mlir::MemRefType>(params.getType()).getRank() > map.getNumResults();
+  }
   /// Elements of `k` that share a parameter, 0 where all do.
   int64_t getGroup() const { return scheme ? scheme.getValue().group : 0; }
 };
@@ -51,6 +55,10 @@ struct Contraction {
   mlir::FloatType computeType;
 
   int64_t getStaticSize(std::optional<unsigned> dim) const { return dim ? staticSizes[*dim] : 1; }
+  /// The coordinates with m moved by `row`.
+  Coordinates atRow(mlir::ImplicitLocOpBuilder &b, Coordinates coordinates, int64_t row) const;
+  /// The columns lie in panels of `lanes` along n.
+  bool hasColumnPanels(int64_t lanes) const;
   /// Operations, with 16 in place of an unknown size.
   int64_t getWork() const;
 };

@@ -13,14 +13,22 @@ class RewriterBase;
 
 namespace qlinalg {
 
+class DynamicQuantizeOp;
 class MatmulOp;
 
-/// Replaces a `qlinalg.matmul` on memrefs by loops for `target`.
-void lowerMatmul(mlir::RewriterBase &rewriter, MatmulOp op, const Target &target);
+/// Replaces a `qlinalg.matmul` on memrefs by loops for `target`; with `report`, a remark at its
+/// location says which.
+void lowerMatmul(mlir::RewriterBase &rewriter, MatmulOp op, const Target &target,
+                 bool report = false);
 
-/// Replaces each linalg op on memrefs under `root` by loops, the outermost one parallel where there
-/// is enough to do and nothing that may end the call (cf.assert).
-mlir::LogicalResult lowerLinalgToLoops(mlir::RewriterBase &rewriter, mlir::Operation *root);
+/// Replaces a `qlinalg.dynamic_quantize` on memrefs by loops for `target`.
+void lowerDynamicQuantize(mlir::RewriterBase &rewriter, DynamicQuantizeOp op, const Target &target);
+
+/// Replaces each linalg op on memrefs (and each copy) under `root` by loops: ops that share rows in
+/// one, the innermost in vectors, the outer ones parallel where there is enough to do and nothing
+/// that may end the call (cf.assert).
+mlir::LogicalResult lowerLinalgToLoops(mlir::RewriterBase &rewriter, mlir::Operation *root,
+                                       const Target &target);
 
 } // namespace qlinalg
 

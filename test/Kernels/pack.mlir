@@ -1,10 +1,10 @@
 // RUN: quant-opt %s --qlinalg-pack=panel=4 | FileCheck %s
-// RUN: quant-opt %s --qlinalg-pack | FileCheck %s --check-prefix=DEFAULT
-// RUN: not quant-opt %s --qlinalg-pack=panel=0 2>&1 | FileCheck %s --check-prefix=ZERO
+// RUN: quant-opt %s --qlinalg-pack=cpu=x86-64-v3 | FileCheck %s --check-prefix=AVX2
+// RUN: not quant-opt %s --qlinalg-pack=cpu=z80 2>&1 | FileCheck %s --check-prefix=CPU
 // RUN: not quant-opt %s --qlinalg-pack=panel=-1 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 // RUN: not quant-opt %s --qlinalg-pack=panel=1000000000000 2>&1 | FileCheck %s --check-prefix=GREAT
 
-// ZERO: error: expected a panel of 1 row or more, got 0
+// CPU: error: expected the name of a processor in cpu=, got 'z80'
 // NEGATIVE: error: expected a panel of 1 to 1024 rows, got -1
 // GREAT: error: expected a panel of 1 to 1024 rows, got 1000000000000
 
@@ -30,8 +30,8 @@ func.func @unchanged(%x: tensor<2x2xf32>, %w: tensor<6x2xi8>, %s: tensor<6xf32>,
 // CHECK-LABEL: func.func @constant
 // CHECK: %[[P:.*]] = arith.constant dense_resource<[[KEY:.*]]> : tensor<2x2x4xi8>
 // CHECK: rhs(%[[P]] : tensor<2x2x4xi8> scales %{{.*}} scheme <int8, channel, symmetric> layout <panel = 4>)
-// DEFAULT-LABEL: func.func @constant
-// DEFAULT: layout <panel = 16>
+// AVX2-LABEL: func.func @constant
+// AVX2: layout <panel = 16, step = 4, block = 4, excess>
 func.func @constant(%x: tensor<2x2xf32>, %s: tensor<6xf32>, %init: tensor<2x6xf32>) -> tensor<2x6xf32> {
   %w = arith.constant dense<[[1, 2], [3, 4], [5, 6], [7, 8], [9, 10], [11, 12]]> : tensor<6x2xi8>
   %0 = qlinalg.matmul lhs(%x : tensor<2x2xf32>) rhs(%w : tensor<6x2xi8> scales %s : tensor<6xf32> scheme <int8, channel, symmetric>)

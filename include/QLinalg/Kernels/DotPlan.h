@@ -1,0 +1,97 @@
+//===- DotPlan.h - How a matmul uses a dot product instruction --*- C++ -*-===//
+//
+// Rows are codes of 8 bits, columns lie in blocks of lanes. With S a stored column code, read as
+// the instruction reads it, o what it is above the code, z the columns' and y the rows' zero
+// point, the sum over a run of k that shares its parameters is
+//
+//   sum (S - o - z) (a - y)  =  sum S a  -  (o + z) sum a  -  y sum (S - o - z)
+//
+// so the instruction takes codes as they lie, and two sums, one a row and one a column, mend it.
+// All is exact modulo 2^32, and the left side fits. A scale that all runs share is multiplied once,
+// with their sum, so a sum times the other scales alone must be within f32.
+//
+// Rows of floats may become numbers of 16 bits, of one scale a run: x = s (a + e), |e| <= 1/2,
+// s = max|x| / 32767. A result is then off by at most max|x| / 65534 * sum |w| over its runs,
+// about 2e-5 of its size for numbers of one kind; f32 sums beside it are off by 1e-6. A row with a
+// NaN or an infinity gives NaN.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QLINALG_KERNELS_DOTPLAN_H
+#define QLINALG_KERNELS_DOTPLAN_H
+
+#include "QLinalg/Kernels/Contraction.h"
+#include "QLinalg/Kernels/TargetTable.h"
+
+namespace qlinalg::kernels {
+
+/// What one product of a lane of 32 bits is.
+enum class DotProduct {
+  /// Four bytes into 32 bits.
+  Bytes,
+  /// Pairs of bytes into 16 bits, which hold the sums of one block; then into 32 bits.
+  BytePairs,
+  /// Pairs of bytes, rows unsigned and columns signed, into 16 bits, which hold one pair; then into
+  /// 32 bits.
+  ProvedPairs,
+  /// Pairs of 16 bits into 32.
+  Words,
+};
+
+/// Bytes of a row of a register of AMX, and its rows.
+inline constexpr int64_t amxBytes = 64, amxRows = 16;
+
+struct DotPlan {
+  DotProduct product;
+  DotUnit unit;
+  /// Of the tiles; none where they are of dot products.
+  MatrixUnit matrix = MatrixUnit::None;
+  /// Of a register, and registers in a panel.
+  int64_t lanes, vectors;
+  /// Elements of k: in a block of columns, and in a run that shares all parameters (0: all of k).
+  int64_t block, run;
+  /// Codes in a byte of columns.
+  int64_t codesPerByte;
+  /// What a stored column code is above `code - zero`, but for zero points that are operands.
+  int64_t columnOffset;
+  /// What a row's number, as the instruction reads it, is above its code: 128 or -128 where the
+  /// highest bit is inverted to give the other sign, else 0.
+  int64_t rowOffset;
+  /// Rows are floats and become numbers of 16 bits.
+  bool quantizesRows;
+
+  int64_t getPanel() const { return lanes * vectors; }
+  /// Elements of k, and rows, that one instruction takes; both numbers are filled up to whole ones.
+  int64_t getStep() const;
+  int64_t getStepRows() const;
+  /// Elements of k in a lane.
+  int64_t getLaneElements() const { return product == DotProduct::Words ? 2 : 4; }
+  /// Of the numbers that are multiplied.
+  mlir::Type getElementType(mlir::MLIRContext *context) const;
+  /// A register of them.
+  mlir::VectorType getVectorType(mlir::MLIRContext *context) const;
+  mlir::VectorType getSumType(mlir::MLIRContext *context) const;
+};
+
+/// How, or nothing if this contraction cannot use the target's instruction.
+std::optional<DotPlan> planDot(const Contraction &contraction, const Target &target);
+
+/// The same as `dot` by the target's instruction for matrices, for many rows.
+std::optional<DotPlan> planMatrix(const Contraction &contraction, const DotPlan &dot,
+                                  const Target &target);
+
+/// How, with rows of floats as numbers of 16 bits: for many rows, where the time that the sums take
+/// is all. Nothing if it cannot be done or gains nothing.
+std::optional<DotPlan> planWords(const Contraction &contraction, const Target &target);
+
+/// `sum` plus the products of two registers: columns as they are stored, and a row's.
+mlir::Value addDot(mlir::ImplicitLocOpBuilder &b, const DotPlan &plan, mlir::Value sum,
+                   mlir::Value columns, mlir::Value row);
+
+/// `sum` (32 bits) plus sums of 16 bits.
+mlir::Value addPairs(mlir::ImplicitLocOpBuilder &b, const DotPlan &plan, mlir::Value sum,
+                     mlir::Value pairs);
+
+} // namespace qlinalg::kernels
+
+#endif // QLINALG_KERNELS_DOTPLAN_H

@@ -1,0 +1,308 @@
+//===- DotTile.cpp - A tile of dot product instructions -------------------===//
+
+#include "QLinalg/Kernels/DotTile.h"
+
+#include "Elements.h"
+#include "QLinalg/Kernels/Codes.h"
+#include "QLinalg/Kernels/Loops.h"
+#include "QLinalg/Kernels/PanelLayout.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace qlinalg::kernels {
+
+int64_t DotTile::getGreatestHeight() const {
+  bool grouped = plan.run != 0;
+  // Sums of floats, and of integers beside them while a run lasts. A row's number is an operand in
+  // memory of vpdpbusd, but a register of sdot.
+  if (target.vectorRegisters >= 32)
+    return plan.unit == DotUnit::SignedDot ? (grouped ? 4 : 8) : (grouped ? 6 : 12);
+  // Sums of floats are in memory meanwhile. One row more and the loop spills, once unrolled.
+  return plan.product == DotProduct::BytePairs || grouped ? 4 : 5;
+}
+
+Value DotTile::broadcast(Value number) {
+  return vector::BroadcastOp::create(b, VectorType::get(plan.lanes, number.getType()), number);
+}
+
+Value DotTile::loadPerLane(Value memref, Value row, int64_t vector) {
+  auto type = VectorType::get(plan.lanes, cast<MemRefType>(memref.getType()).getElementType());
+  return vector::LoadOp::create(b, type, memref,
+                                ValueRange{row, indexConstant(b, vector * plan.lanes)});
+}
+
+/// Parameters of the group that element `begin` of k is in.
+Value DotTile::loadParams(const Coordinates &coordinates, Value params, AffineMap map,
+                          Value scratch, Value begin, int64_t vector) {
+  Value group = isGrouped(c.columns) ? divide(b, begin, c.columns.getGroup()) : indexConstant(b, 0);
+  if (scratch)
+    return loadPerLane(scratch, group, vector);
+  Coordinates own = coordinates;
+  own[c.k] = indexConstant(b, 0);
+  SmallVector<Value> indices = applyMap(b, map, own);
+  indices.pop_back_n(2);
+  indices.append({divide(b, coordinates[*c.n], plan.getPanel()), group,
+                  indexConstant(b, vector * plan.lanes)});
+  auto type = VectorType::get(plan.lanes, cast<MemRefType>(params.getType()).getElementType());
+  return vector::LoadOp::create(b, type, params, indices);
+}
+
+Value DotTile::loadColumnScales(const Coordinates &coordinates, Value begin, int64_t vector) {
+  return convertFloat(
+      b,
+      loadParams(coordinates, c.columns.scales, c.columns.scalesMap, panel.scales, begin, vector),
+      b.getF32Type());
+}
+
+Value DotTile::loadColumnZeros(const Coordinates &coordinates, Value begin, int64_t vector) {
+  Value zeros = loadParams(coordinates, c.columns.zeroPoints, c.columns.zeroPointsMap,
+                           panel.zeroPoints, begin, vector);
+  return panel.zeroPoints ? zeros : widenZeroPoint(b, c.columns, zeros);
+}
+
+SmallVector<Value> DotTile::getRowIndices(const Coordinates &coordinates, int64_t row,
+                                          Value last) const {
+  Coordinates own = c.atRow(b, coordinates, row);
+  SmallVector<Value> indices;
+  for (unsigned dim : rows.dims)
+    indices.push_back(own[dim]);
+  indices.push_back(last);
+  return indices;
+}
+
+/// One lane of a row's numbers, in all lanes.
+Value DotTile::loadRowNumbers(const Coordinates &coordinates, int64_t row, Value k) {
+  auto lane = VectorType::get(plan.getLaneElements(), plan.getElementType(b.getContext()));
+  Value numbers = vector::LoadOp::create(b, lane, rows.numbers, getRowIndices(coordinates, row, k));
+  Value word = vector::BitCastOp::create(b, VectorType::get(1, b.getI32Type()), numbers);
+  Value all = vector::BroadcastOp::create(b, VectorType::get(plan.lanes, b.getI32Type()),
+                                          vector::ExtractOp::create(b, word, 0));
+  return vector::BitCastOp::create(b, plan.getVectorType(b.getContext()), all);
+}
+
+//===----------------------------------------------------------------------===//
+// Sums of one run
+//===----------------------------------------------------------------------===//
+
+/// Products of one block whose columns are unpacked in registers.
+Tile::Vectors DotTile::addBlock(const Coordinates &coordinates, Value block, int64_t height,
+                                Vectors sums, LoadRow loadRow) {
+  int64_t steps = plan.block / plan.codesPerByte / laneBytes;
+  Value begin = multiply(b, block, plan.block);
+  for (int64_t step = 0; step < steps; ++step) {
+    SmallVector<Vectors> columns;
+    for (int64_t vector = 0; vector < plan.vectors; ++vector)
+      columns.push_back(unpackStored(loadStored(coordinates, block, step, vector)));
+    for (size_t part = 0; part < columns.front().size(); ++part) {
+      Value k = add(b, begin, getElementOffset(step, part));
+      for (int64_t row = 0; row < height; ++row) {
+        Value numbers = loadRow(row, k);
+        for (int64_t vector = 0; vector < plan.vectors; ++vector) {
+          Value &sum = sums[row * plan.vectors + vector];
+          sum = addDot(b, plan, sum, columns[vector][part], numbers);
+        }
+      }
+    }
+  }
+  return sums;
+}
+
+/// Unrolled wholly, LLVM's scheduler goes row by row and spills the columns where registers are
+/// few.
+static void limitUnrolling(scf::ForOp loop) {
+  MLIRContext *context = loop.getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(context, {}, Builder(context).getI32IntegerAttr(2), {},
+                                          {}, {}, {}, {});
+  loop->setAttr("loop_annotation",
+                LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {},
+                                              {}, {}, {}, {}, {}));
+}
+
+/// Products of lanes `begin` to `end` of an unpacked panel.
+Tile::Vectors DotTile::addUnpacked(Value begin, Value end, int64_t height, Vectors sums,
+                                   LoadRow loadRow) {
+  VectorType type = plan.getVectorType(b.getContext());
+  Vectors results = forCarrying(b, begin, end, 1, sums, [&](Value lane, ValueRange carried) {
+    Value k = multiply(b, lane, plan.getLaneElements());
+    Vectors columns, next(carried);
+    for (int64_t vector = 0; vector < plan.vectors; ++vector)
+      columns.push_back(vector::LoadOp::create(
+          b, type, panel.numbers,
+          ValueRange{lane, indexConstant(b, vector * type.getNumElements())}));
+    for (int64_t row = 0; row < height; ++row) {
+      Value numbers = loadRow(row, k);
+      for (int64_t vector = 0; vector < plan.vectors; ++vector) {
+        Value &sum = next[row * plan.vectors + vector];
+        sum = addDot(b, plan, sum, columns[vector], numbers);
+      }
+    }
+    return next;
+  });
+  if (target.vectorRegisters < 32)
+    if (auto loop = results.front().getDefiningOp<scf::ForOp>())
+      limitUnrolling(loop);
+  return results;
+}
+
+Tile::Vectors DotTile::sumRun(const Coordinates &coordinates, Value begin, Value end,
+                              int64_t height, Vectors sums, LoadRow loadRow) {
+  bool isPairs = plan.product == DotProduct::BytePairs;
+  int64_t laneElements = plan.getLaneElements(), lanesPerBlock = plan.block / laneElements;
+  Value first = divide(b, begin, plan.block), last = divideUp(b, end, plan.block);
+  // Sums of 16 bits hold one block.
+  if (panel.numbers && !isPairs)
+    return addUnpacked(multiply(b, first, lanesPerBlock), multiply(b, last, lanesPerBlock), height,
+                       sums, loadRow);
+  auto pairsType = VectorType::get(plan.lanes * 2, b.getI16Type());
+  return forCarrying(b, first, last, 1, sums, [&](Value block, ValueRange carried) {
+    Vectors next(carried), partial = next;
+    if (isPairs)
+      partial.assign(next.size(), constantLike(b, pairsType, 0));
+    if (panel.numbers) {
+      Value lane = multiply(b, block, lanesPerBlock);
+      partial = addUnpacked(lane, add(b, lane, lanesPerBlock), height, partial, loadRow);
+    } else {
+      partial = addBlock(coordinates, block, height, partial, loadRow);
+    }
+    if (!isPairs)
+      return partial;
+    for (auto [sum, pairs] : llvm::zip(next, partial))
+      sum = addPairs(b, plan, sum, pairs);
+    return next;
+  });
+}
+
+/// What zero points and the form of the stored codes take from the products.
+Tile::Vectors DotTile::mendSums(const Coordinates &coordinates, Value run, Value begin,
+                                Vectors products) {
+  int64_t height = products.size() / plan.vectors;
+  auto multiplyBy = [&](Value lanes, Value number) {
+    return Value(arith::MulIOp::create(b, lanes, broadcast(number)));
+  };
+  for (int64_t row = 0; row < height; ++row) {
+    Value rowSum, rowZero;
+    if (c.columns.zeroPoints)
+      rowSum = memref::LoadOp::create(b, rows.sums, getRowIndices(coordinates, row, run));
+    if (panel.sums) {
+      Coordinates own = c.atRow(b, coordinates, row);
+      own[c.k] = begin;
+      rowZero = c.rows.zeroPoints ? loadZeroPoint(b, c.rows, own)
+                                  : constantLike(b, b.getI32Type(),
+                                                 symmetricZeroPoint(c.rows.scheme.getStorage()));
+      rowZero = arith::AddIOp::create(b, rowZero, constantLike(b, b.getI32Type(), plan.rowOffset));
+    }
+    for (int64_t vector = 0; vector < plan.vectors; ++vector) {
+      Value &product = products[row * plan.vectors + vector];
+      if (rowSum) {
+        Value zeros = loadColumnZeros(coordinates, begin, vector);
+        if (plan.columnOffset)
+          zeros =
+              arith::AddIOp::create(b, zeros, constantLike(b, zeros.getType(), plan.columnOffset));
+        product = arith::SubIOp::create(b, product, multiplyBy(zeros, rowSum));
+      }
+      if (rowZero)
+        product = arith::SubIOp::create(b, product,
+                                        multiplyBy(loadPerLane(panel.sums, run, vector), rowZero));
+    }
+  }
+  return products;
+}
+
+/// What `columnOffset` adds to the sums of a row, in all lanes; null where it is 0 or, with column
+/// zero points, mended.
+Value DotTile::loadRunStart(const Coordinates &coordinates, int64_t row, Value run) {
+  if (c.columns.zeroPoints || !plan.columnOffset)
+    return {};
+  return broadcast(memref::LoadOp::create(b, rows.sums, getRowIndices(coordinates, row, run)));
+}
+
+/// The sums `sum (code - zero) (code - zero)` of one run.
+Tile::Vectors DotTile::sumIntegers(const Coordinates &coordinates, Value run, Value begin,
+                                   Value end, int64_t height) {
+  Vectors sums;
+  Value zeros = constantLike(b, plan.getSumType(b.getContext()), 0);
+  for (int64_t row = 0; row < height; ++row) {
+    Value start = loadRunStart(coordinates, row, run);
+    sums.append(plan.vectors, start ? start : zeros);
+  }
+  Vectors products = sumRun(coordinates, begin, end, height, sums, [&](int64_t row, Value k) {
+    return loadRowNumbers(coordinates, row, k);
+  });
+  return mendSums(coordinates, run, begin, products);
+}
+
+//===----------------------------------------------------------------------===//
+// The tile
+//===----------------------------------------------------------------------===//
+
+Value DotTile::loadRowScale(const Coordinates &coordinates, int64_t row, Value run, Value begin) {
+  if (rows.scales)
+    return broadcast(memref::LoadOp::create(b, rows.scales, getRowIndices(coordinates, row, run)));
+  Coordinates own = c.atRow(b, coordinates, row);
+  own[c.k] = begin;
+  return broadcast(loadScale(b, c.rows, own));
+}
+
+/// Calls `body` for each run of k.
+Tile::Vectors DotTile::forEachRun(ValueRange carried, RunBody body) {
+  Value zero = indexConstant(b, 0), kSize = sizes[c.k];
+  if (plan.run == 0)
+    return body(zero, zero, kSize, carried);
+  return forCarrying(b, zero, divideUp(b, kSize, plan.run), 1, carried,
+                     [&](Value run, ValueRange carried) {
+                       Value begin = multiply(b, run, plan.run);
+                       return body(run, begin, minimum(b, add(b, begin, plan.run), kSize), carried);
+                     });
+}
+
+/// `floats` plus the sums of a run with its scales.
+Tile::Vectors DotTile::addScaled(const Coordinates &coordinates, Value run, Value begin,
+                                 Vectors integers, Vectors floats) {
+  int64_t height = integers.size() / plan.vectors;
+  for (int64_t vector = 0; vector < plan.vectors; ++vector) {
+    Value columnScale = loadColumnScales(coordinates, begin, vector);
+    for (int64_t row = 0; row < height; ++row) {
+      int64_t i = row * plan.vectors + vector;
+      Value number = arith::SIToFPOp::create(b, floats[i].getType(), integers[i]);
+      Value scale = columnScale;
+      if (scalesRuns())
+        scale = arith::MulFOp::create(b, scale, loadRowScale(coordinates, row, run, begin));
+      floats[i] = vector::FMAOp::create(b, number, scale, floats[i]);
+    }
+  }
+  return floats;
+}
+
+/// The sums of all runs with the scales that are the same for all.
+Tile::Vectors DotTile::scaleRows(const Coordinates &coordinates, Vectors floats) {
+  Value zero = indexConstant(b, 0);
+  if (!scalesRuns())
+    for (auto [i, number] : llvm::enumerate(floats))
+      number =
+          arith::MulFOp::create(b, number, loadRowScale(coordinates, i / plan.vectors, zero, zero));
+  return floats;
+}
+
+Tile::Vectors DotTile::accumulate(const Coordinates &coordinates, Vectors sums) {
+  int64_t height = sums.size();
+  Vectors floats(height * plan.vectors, constantLike(b, getFloatsType(), 0));
+  floats = forEachRun(floats, [&](Value run, Value begin, Value end, ValueRange carried) {
+    Vectors integers = sumIntegers(coordinates, run, begin, end, height);
+    return addScaled(coordinates, run, begin, integers, Vectors(carried));
+  });
+  floats = scaleRows(coordinates, floats);
+  for (int64_t row = 0; row < height; ++row) {
+    ArrayRef<Value> own(&floats[row * plan.vectors], plan.vectors);
+    Value products = convertFloat(b, concatenate(b, own), c.computeType);
+    sums[row] = arith::AddFOp::create(b, sums[row], products);
+  }
+  return sums;
+}
+
+} // namespace qlinalg::kernels

@@ -1,0 +1,230 @@
+//===- FloatTile.cpp - A tile of fused multiplications --------------------===//
+
+#include "QLinalg/Kernels/FloatTile.h"
+
+#include "Elements.h"
+#include "QLinalg/Kernels/Codes.h"
+#include "QLinalg/Kernels/Loops.h"
+#include "QLinalg/Kernels/WordCodes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace qlinalg::kernels {
+
+FloatSource getDirectSource(const Contraction &c, int64_t lanes) {
+  const Side &side = c.columns;
+  bool isFloat = !side.scheme || side.scheme.isDowncast();
+  if (!c.hasColumnPanels(lanes))
+    return isFloat && !side.layout && isContiguousAlong(side.data, side.map, c.n)
+               ? FloatSource::Stored
+               : FloatSource::Scratch;
+  if (isFloat)
+    return FloatSource::Stored;
+  return isInWords(side) && c.computeType.isF32() ? FloatSource::Words : FloatSource::Scratch;
+}
+
+int64_t FloatTile::getGreatestHeight() const {
+  // Sums of a group and of all groups, and the constants that codes are taken apart with.
+  if (source == FloatSource::Words)
+    return target.vectorRegisters >= 32 ? 8 : 4;
+  mlir::FloatType type = c.computeType;
+  return target.getTileRows(lanes, type.getWidth());
+}
+
+PanelScratch FloatTile::preparePanel(const Coordinates &coordinates) {
+  panel = {};
+  mask = nullptr;
+  const Side &side = c.columns;
+  if (source == FloatSource::Scratch) {
+    panel = unpackPanel(b, c, target, sizes, coordinates, lanes);
+  } else if (source == FloatSource::Words) {
+    if (!side.isPackedParam(side.scales, side.scalesMap) ||
+        (side.zeroPoints && !side.isPackedParam(side.zeroPoints, side.zeroPointsMap)))
+      panel = unpackParams(b, c, sizes, coordinates, lanes);
+  } else if (!side.layout) {
+    int64_t size = c.getStaticSize(c.n);
+    if (ShapedType::isDynamic(size) || size % lanes != 0)
+      mask = getFirstLanes(b, lanes, subtract(b, sizes[*c.n], coordinates[*c.n]));
+  }
+  return panel;
+}
+
+//===----------------------------------------------------------------------===//
+// Loads
+//===----------------------------------------------------------------------===//
+
+Value FloatTile::broadcastRow(const Coordinates &coordinates, int64_t row, Value k) {
+  Coordinates own = c.atRow(b, coordinates, row);
+  own[c.k] = k;
+  Value number = memref::LoadOp::create(b, rows, applyMap(b, c.rows.map, own));
+  return vector::BroadcastOp::create(b, getVectorType(), number);
+}
+
+/// Row `row` of the panel that the coordinates point to, of `step` elements a lane.
+Value FloatTile::loadPanel(const Coordinates &coordinates, Value memref, AffineMap map, Value row,
+                           int64_t step) {
+  Coordinates own = coordinates;
+  own[c.k] = indexConstant(b, 0);
+  SmallVector<Value> indices = applyMap(b, map, own);
+  indices.pop_back_n(2);
+  indices.append({divide(b, coordinates[*c.n], lanes), row, indexConstant(b, 0)});
+  Type element = cast<MemRefType>(memref.getType()).getElementType();
+  auto type = VectorType::get(lanes * step, element);
+  if (memref == c.columns.data)
+    prefetchAhead(b, memref, indices, type);
+  return vector::LoadOp::create(b, type, memref, indices);
+}
+
+/// The vector of columns at `k`, of floats.
+Value FloatTile::loadColumn(const Coordinates &coordinates, Value k) {
+  const Side &side = c.columns;
+  if (panel.numbers)
+    return vector::LoadOp::create(b, getVectorType(), panel.numbers,
+                                  ValueRange{k, indexConstant(b, 0)});
+  Value column;
+  if (side.layout) {
+    column = loadPanel(coordinates, side.data, side.map, k, 1);
+  } else {
+    Coordinates own = coordinates;
+    own[c.k] = k;
+    auto type = VectorType::get(lanes, side.getType().getElementType());
+    SmallVector<Value> indices = applyMap(b, side.map, own);
+    if (mask)
+      column =
+          vector::MaskedLoadOp::create(b, type, side.data, indices, mask, constantLike(b, type, 0));
+    else
+      column = vector::LoadOp::create(b, type, side.data, indices);
+  }
+  return convertFloat(b, column, c.computeType);
+}
+
+/// Parameters of a group: where they lie, or from the scratch.
+Value FloatTile::loadParams(const Coordinates &coordinates, Value params, AffineMap map,
+                            Value scratch, Value group) {
+  if (!scratch)
+    return loadPanel(coordinates, params, map, group, 1);
+  Type element = cast<MemRefType>(scratch.getType()).getElementType();
+  return vector::LoadOp::create(b, VectorType::get(lanes, element), scratch,
+                                ValueRange{group, indexConstant(b, 0)});
+}
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+/// Sums that one row's products are spread over, so that additions need not wait 4 cycles for one
+/// another. (More than 4 in all were no faster: a number takes two cycles to make.)
+int64_t FloatTile::getChains(int64_t height) const {
+  int64_t vectors = std::max<int64_t>(1, lanes / target.getLanes());
+  return std::max<int64_t>(1, 4 / (height * vectors));
+}
+
+/// `sums` and zeros: those of chain i stand at [i * height].
+Tile::Vectors FloatTile::splitSums(Vectors sums, int64_t chains) {
+  sums.append((chains - 1) * sums.size(), constantLike(b, getVectorType(), 0));
+  return sums;
+}
+
+Tile::Vectors FloatTile::joinSums(Vectors sums, int64_t height) {
+  while (static_cast<int64_t>(sums.size()) > height) {
+    int64_t half = sums.size() / 2;
+    for (int64_t i = 0; i < half; ++i)
+      sums[i] = arith::AddFOp::create(b, sums[i], sums[half + i]);
+    sums.truncate(half);
+  }
+  return sums;
+}
+
+Tile::Vectors FloatTile::addColumn(const Coordinates &coordinates, Value k, Value column,
+                                   Vectors sums, int64_t chain, int64_t height) {
+  for (int64_t row = 0; row < height; ++row) {
+    Value &sum = sums[chain * height + row];
+    sum = vector::FMAOp::create(b, broadcastRow(coordinates, row, k), column, sum);
+  }
+  return sums;
+}
+
+Tile::Vectors FloatTile::accumulateColumns(const Coordinates &coordinates, Vectors sums) {
+  int64_t height = sums.size(), chains = getChains(height);
+  auto addColumns = [&](Value begin, Value end, int64_t count, Vectors carried) {
+    return forCarrying(b, begin, end, count, carried, [&](Value k, ValueRange values) {
+      Vectors next(values);
+      for (int64_t i = 0; i < count; ++i) {
+        Value own = add(b, k, i);
+        next = addColumn(coordinates, own, loadColumn(coordinates, own), next, i, height);
+      }
+      return next;
+    });
+  };
+  Value zero = indexConstant(b, 0), kSize = sizes[c.k];
+  if (chains == 1)
+    return addColumns(zero, kSize, 1, sums);
+  Value whole = multiply(b, divide(b, kSize, chains), chains);
+  sums = joinSums(addColumns(zero, whole, chains, splitSums(sums, chains)), height);
+  return addColumns(whole, kSize, 1, sums);
+}
+
+/// Products of one block of codes, without scales.
+Tile::Vectors FloatTile::addBlock(const Coordinates &coordinates, Value block, Value zeros,
+                                  Vectors sums, int64_t height) {
+  const Side &side = c.columns;
+  int64_t chains = sums.size() / height, steps = getWordSteps(side);
+  Value begin = multiply(b, block, side.layout.getBlock());
+  for (int64_t step = 0; step < steps; ++step) {
+    Value stored = loadPanel(coordinates, side.data, side.map,
+                             add(b, multiply(b, block, steps), step), side.layout.getStep());
+    Vectors numbers =
+        getWordNumbers(b, target, side.scheme, side.layout, toWords(b, stored), zeros);
+    for (auto [i, number] : llvm::enumerate(numbers)) {
+      Value k = add(b, begin, getWordOffset(side.scheme, side.layout, step, i));
+      sums = addColumn(coordinates, k, number, sums, i % chains, height);
+    }
+  }
+  return sums;
+}
+
+Tile::Vectors FloatTile::accumulateWords(const Coordinates &coordinates, Vectors sums) {
+  const Side &side = c.columns;
+  int64_t height = sums.size(), chains = getChains(height);
+  int64_t block = side.layout.getBlock(), group = side.getGroup();
+  Value zero = indexConstant(b, 0), blocks = divideUp(b, sizes[c.k], block);
+  auto addGroup = [&](Value index, Value begin, Value end, Vectors totals) {
+    Value zeros;
+    if (side.zeroPoints) {
+      zeros = loadParams(coordinates, side.zeroPoints, side.zeroPointsMap, panel.zeroPoints, index);
+      if (!panel.zeroPoints)
+        zeros = widenZeroPoint(b, side, zeros);
+      zeros = arith::SIToFPOp::create(b, getVectorType(), zeros);
+    }
+    Vectors products(height * chains, constantLike(b, getVectorType(), 0));
+    products = forCarrying(b, begin, end, 1, products, [&](Value own, ValueRange carried) {
+      return addBlock(coordinates, own, zeros, Vectors(carried), height);
+    });
+    products = joinSums(products, height);
+    Value scales = loadParams(coordinates, side.scales, side.scalesMap, panel.scales, index);
+    scales = convertFloat(b, scales, b.getF32Type());
+    for (auto [total, product] : llvm::zip(totals, products))
+      total = vector::FMAOp::create(b, product, scales, total);
+    return totals;
+  };
+  if (!group)
+    return addGroup(zero, zero, blocks, sums);
+  int64_t groupBlocks = group / block;
+  return forCarrying(b, zero, divideUp(b, sizes[c.k], group), 1, sums,
+                     [&](Value index, ValueRange carried) {
+                       Value begin = multiply(b, index, groupBlocks);
+                       Value end = minimum(b, add(b, begin, groupBlocks), blocks);
+                       return addGroup(index, begin, end, Vectors(carried));
+                     });
+}
+
+Tile::Vectors FloatTile::accumulate(const Coordinates &coordinates, Vectors sums) {
+  return source == FloatSource::Words ? accumulateWords(coordinates, sums)
+                                      : accumulateColumns(coordinates, sums);
+}
+
+} // namespace qlinalg::kernels

@@ -1,0 +1,59 @@
+// RUN: quant-opt %s --split-input-file --qlinalg-pack=cpu=avx512vnni | FileCheck %s --check-prefix=PACK
+// RUN: quant-opt %s --split-input-file --pass-pipeline='builtin.module(qlinalg-pack{cpu=avx2},one-shot-bufferize{bufferize-function-boundaries=1},func.func(qlinalg-lower-to-cpu{cpu=avx2 report=true},canonicalize,cse))' 2>%t.avx2 | FileCheck %s --check-prefix=AVX2
+// RUN: FileCheck %s --check-prefix=SAY-AVX2 --input-file=%t.avx2
+// RUN: quant-opt %s --split-input-file --pass-pipeline='builtin.module(qlinalg-pack{cpu=avx512vnni},one-shot-bufferize{bufferize-function-boundaries=1},func.func(qlinalg-lower-to-cpu{cpu=avx512vnni report=true},canonicalize,cse))' 2>%t.vnni | FileCheck %s --check-prefix=VNNI
+// RUN: FileCheck %s --check-prefix=SAY-VNNI --input-file=%t.vnni
+// RUN: quant-opt %s --split-input-file --pass-pipeline='builtin.module(qlinalg-pack{cpu=avxvnni},one-shot-bufferize{bufferize-function-boundaries=1},func.func(qlinalg-lower-to-cpu{cpu=avxvnni},canonicalize,cse))' | FileCheck %s --check-prefix=YMM
+// RUN: quant-opt %s --split-input-file --pass-pipeline='builtin.module(qlinalg-pack{cpu=neon-dotprod},one-shot-bufferize{bufferize-function-boundaries=1},func.func(qlinalg-lower-to-cpu{cpu=neon-dotprod},canonicalize,cse))' | FileCheck %s --check-prefix=NEON
+// RUN: quant-opt %s --split-input-file --pass-pipeline='builtin.module(qlinalg-pack{cpu=x86-64},one-shot-bufferize{bufferize-function-boundaries=1},func.func(qlinalg-lower-to-cpu{cpu=x86-64 report=true},canonicalize,cse))' 2>&1 | FileCheck %s --check-prefix=PLAIN
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#t = affine_map<(m, n, k) -> (m)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#s = affine_map<(m, n, k) -> (n, k floordiv 32)>
+#c = affine_map<(m, n, k) -> (n)>
+#y = affine_map<(m, n, k) -> (m, n)>
+
+// Codes and scales lie in panels; with few rows codes are unpacked in registers: four stored registers of a block are eight of codes, of which the
+// later half is the block's later half of k. Sums of one group stay integers.
+// PACK-LABEL: func.func @few_rows
+// PACK-DAG: arith.constant {{.*}} : tensor<2x8x128xi8>
+// PACK-DAG: arith.constant {{.*}} : tensor<2x2x32xf16>
+// PACK-NOT: qlinalg.pack
+// PACK: rhs(%{{.*}} : tensor<2x8x128xi8> scales %{{.*}} : tensor<2x2x32xf16> scheme <int4, group = 32, symmetric, scales = f16> layout <panel = 32, step = 4, block = 32, excess>)
+//
+// VNNI-LABEL: func.func @few_rows
+// VNNI: %[[START:.*]] = memref.load %{{.*}} : memref<4x2xi32>
+// VNNI: memref.prefetch
+// VNNI: arith.andi {{.*}} : vector<64xi8>
+// VNNI-COUNT-64: "llvm.x86.avx512.vpdpbusd.512"
+// VNNI-NOT: vpdpbusd
+// VNNI-COUNT-8: vector.fma
+// VNNI-NOT: vector.fma
+// VNNI: return
+// SAY-VNNI: remark: matmul 'up', m x n x k = 4 x 64 x 64: vpdpbusd on 512 bits, tile of 6 x 32, at most 88 % of its peak, rows #qlinalg.scheme<int8, token, symmetric>, columns #qlinalg.scheme<int4, group = 32, symmetric, scales = f16> in #qlinalg.layout<panel = 32, step = 4, block = 32, excess>
+//
+// Sums of eight products fit 16 bits (8 * 2 * 15 * 128 = 30720), then they are widened.
+// AVX2-LABEL: func.func @few_rows
+// AVX2-COUNT-64: "llvm.x86.avx2.pmadd.ub.sw"
+// AVX2-NOT: pmadd.ub.sw
+// AVX2-COUNT-8: "llvm.x86.avx2.pmadd.wd"
+// AVX2-NOT: pmadd.wd
+// AVX2: return
+// SAY-AVX2: vpmaddubsw on 256 bits, tile of 4 x 16
+//
+// YMM-LABEL: func.func @few_rows
+// YMM-COUNT-64: "llvm.x86.avx512.vpdpbusd.256"
+// NEON-LABEL: func.func @few_rows
+// NEON-COUNT-64: "llvm.aarch64.neon.sdot.v4i32.v16i8"
+//
+// PLAIN: remark: matmul 'up', {{.*}}: slow: integers multiplied and added one by one on 128 bits
+func.func @few_rows(%x: tensor<4x64xi8>, %t: tensor<4xf32>, %y: tensor<4x64xf32>) -> tensor<4x64xf32> {
+  %codes = arith.constant dense<23> : tensor<64x32xi8>
+  %scales = arith.constant dense<0.5> : tensor<64x2xf16>
+  %w = qlinalg.unpack %codes <rows> : tensor<64x32xi8> -> tensor<64x64xi4>
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xi8> scales %t : tensor<4xf32> scheme <int8, token, symmetric>)
+      rhs(%w : tensor<64x64xi4> scales %scales : tensor<64x2xf16> scheme <int4, group = 32, symmetric, scales = f16>)
+      outs(%y : tensor<4x64xf32>) {indexing_maps = [#x, #t, #w, #s, #y], site = "up"} -> tensor<4x64xf32>
+  return %0 : tensor<4x64xf32>
+}
