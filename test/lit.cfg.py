@@ -106,6 +106,8 @@ for feature, flag in {
 }.items():
     if flag in flags:
         config.available_features.add(feature)
+if shutil.which("qemu-aarch64", path=config.environment["PATH"]):
+    config.available_features.add("qemu-aarch64")
 if shutil.which("ptxas", path=config.environment["PATH"]):
     config.available_features.add("ptxas")
 if has_cuda_device():

@@ -39,6 +39,7 @@ class Contraction:
     dynamic: str = "m"  # the dimensions whose size is not known
     bias: str = ""  # its map
     epilogue: str = "none"
+    multiplier: str = ""  # its map
     layout: str = ""  # that of rhs
     accumulator: str = ""
     bad: str = ""  # nan or inf in row 1 of lhs
@@ -59,7 +60,7 @@ class Contraction:
 
 
 def data(c):
-    """{part: array in canonical order, f32}: lhs [b * m, K], rhs [b * n, K], init, bias."""
+    """{part: array in canonical order, f32}: lhs [b * m, K], rhs [b * n, K], init, bias, multiplier."""
     random = np.random.default_rng(3)
     dims = c.dims()
     rows = {
@@ -70,12 +71,11 @@ def data(c):
     if c.bad:
         lhs[1, 3] = F32(c.bad)
     init = random.standard_normal([c.size(d) for d in c.logical(2)]).astype(F32)
-    bias = (
-        random.standard_normal([c.size(d) if d in dims else 1 for d in c.bias.split(", ")]).astype(F32)
-        if c.bias
-        else None
+    bias, multiplier = (
+        random.standard_normal([c.size(d) if d in dims else 1 for d in m.split(", ")]).astype(F32) if m else None
+        for m in (c.bias, c.multiplier)
     )
-    return lhs, rhs, init, bias
+    return lhs, rhs, init, bias, multiplier
 
 
 def parts(c, side, x):
@@ -112,7 +112,7 @@ def _tensor(c, dims, shape, element):
 
 def program(c):
     """(text of the function, its arguments)."""
-    lhs, rhs, init, bias = data(c)
+    lhs, rhs, init, bias, multiplier = data(c)
     loops = ", ".join(c.dims())
     arguments, values, maps, text = [], [], [], {}
 
@@ -145,6 +145,8 @@ def program(c):
         tail += f" bias({add('bias', bias, c.bias.split(', '), c.compute)})"
     if c.epilogue != "none":
         tail += f" epilogue <{c.epilogue}>"
+    if c.multiplier:
+        tail += f" times({add('multiplier', multiplier, c.multiplier.split(', '), c.compute)})"
     outs = add("init", init, c.logical(2), c.result)
     kind = outs.split(" : ")[1]
     attributes = f"indexing_maps = [{', '.join(maps)}]"
@@ -199,22 +201,24 @@ def _products(c, lhs, rhs, accumulator):
     return accumulator
 
 
+def _spread(c, operand, dims):
+    """A bias or multiplier that NumPy broadcasts to the result."""
+    names, results = dims.split(", "), c.logical(2)
+    named = operand.reshape([n for n, d in zip(operand.shape, names) if d in c.dims()])
+    order = [[d for d in names if d in c.dims()].index(d) for d in results if d in names]
+    return named.transpose(order).reshape([c.size(d) if d in names else 1 for d in results])
+
+
 @np.errstate(all="ignore")
 def expected(c):
     """In the compute type, before the cast to the result's."""
-    lhs, rhs, init, bias = data(c)
+    lhs, rhs, init, bias, multiplier = data(c)
     kind = NUMPY[c.compute]
     canonical = sorted(c.logical(2), key="bmn".index)
     order = [canonical.index(d) for d in c.logical(2)]
     start = (init if c.result == "f64" else floats.cast(init, c.result)).astype(kind)
     if c.bias:
-        names = c.bias.split(", ")
-        shape = [c.size(d) if d in names else 1 for d in c.logical(2)]
-        kept = [d for d in c.logical(2) if d in names]
-        named = bias.reshape([n for n, d in zip(bias.shape, names) if d in c.dims()])
-        start = start + named.transpose([[d for d in names if d in c.dims()].index(d) for d in kept]).reshape(
-            shape
-        ).astype(kind)
+        start = start + _spread(c, bias, c.bias).astype(kind)
     start = start.transpose(np.argsort(order))
     lhs, rhs = parts(c, c.lhs, lhs), parts(c, c.rhs, rhs)
     batches = c.size("b") if "b" in c.dims() else 1
@@ -227,4 +231,5 @@ def expected(c):
         return [of(v) for v in values]
 
     total = np.stack([_products(c, one(lhs, i), one(rhs, i), per_batch[i]) for i in range(batches)])
-    return EPILOGUES[c.epilogue](total).reshape(start.shape).transpose(order)
+    result = EPILOGUES[c.epilogue](total).reshape(start.shape).transpose(order)
+    return result * _spread(c, multiplier, c.multiplier).astype(kind) if c.multiplier else result

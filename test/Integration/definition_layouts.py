@@ -1,4 +1,4 @@
-"""pack and unpack by the definition, against NumPy, bit for bit: every element type, rows and panels.
+"""pack and unpack by the definition, against NumPy, bit for bit: every element type, rows, panels and blocks.
 
 python definition_layouts.py [--only REGEX]
 """
@@ -18,19 +18,47 @@ from upstream import ELEMENTS
 from rows import pack_rows
 
 BITS = dict(i2=2, i4=4, i8=8, f8E4M3FN=8, bf16=16, f16=16, f32=32)
+# (rows per panel, bytes of a row side by side, codes per block, in excess form); 0: none.
+ROWS = (0, 1, 0, False)
+PANELS = [ROWS, (1, 1, 0, False), (4, 1, 0, False), (16, 1, 0, False)]
+BLOCKS = [(4, 4, 32, True), (16, 4, 16, False), (8, 2, 8, True), (3, 1, 4, False), (2, 4, 4, True)]
 SHAPES = [(1, 1), (5, 7), (16, 8), (33, 18), (2, 3, 5, 9)]
 
 
 def cases():
-    """(name, element type, shape, rows per panel or 0)."""
-    for element, shape, panel in itertools.product(BITS, SHAPES, (0, 1, 4, 16)):
-        yield f"{element}_{'x'.join(map(str, shape))}_{panel}", element, shape, panel
+    """(name, element type, shape, layout)."""
+    for element, shape, layout in itertools.product(BITS, SHAPES, PANELS + BLOCKS):
+        panel, step, block, excess = layout
+        whole = BITS[element] <= 8 and block * BITS[element] % (8 * step) == 0
+        if block == 0 or (whole and not (excess and element.startswith("f"))):
+            yield f"{element}_{'x'.join(map(str, shape))}_{panel}_{step}_{block}", element, shape, layout
     for element in BITS:
-        yield f"{element}_13_0", element, (13,), 0
+        yield f"{element}_13_0", element, (13,), ROWS
 
 
-def packed(codes, element, panel):
+def blocks(codes, element, layout):
+    """Byte t of a block of T bytes holds its codes t, t + T, ...; `step` bytes of a row lie side by side in a panel."""
+    panel, step, block, excess = layout
+    bits = BITS[element]
+    *others, n, k = codes.shape
+    count, size = -(-k // block), block * bits // 8
+    whole = np.zeros((*others, -(-n // panel) * panel, count * block), np.uint8)
+    whole[..., :n, :k] = codes.view(np.uint8)
+    if excess:
+        whole ^= 1 << (bits - 1)
+    parts = whole.reshape(*whole.shape[:-1], count, 8 // bits, size) & (2**bits - 1)
+    data = np.zeros((*parts.shape[:-2], size), np.uint8)
+    for place in range(8 // bits):
+        data |= parts[..., place, :] << (bits * place)
+    lanes = data.reshape(*others, -1, panel, count * size // step, step)
+    return np.ascontiguousarray(np.moveaxis(lanes, -3, -2)).reshape(*others, -1, count * size // step, panel * step)
+
+
+def packed(codes, element, layout):
     """Rows of bytes (or whole elements); panels are those, `panel` rows side by side."""
+    panel, _, block, _ = layout
+    if block:
+        return blocks(codes, element, layout).view(np.int8 if BITS[element] < 8 else codes.dtype)
     rows = codes
     if BITS[element] < 8:
         flat = pack_rows(codes.reshape(-1, codes.shape[-1]), BITS[element])
@@ -53,13 +81,20 @@ def codes_of(element, shape):
     return random.integers(0, 0x40, count).astype(np.uint8).view(kind).reshape(shape)
 
 
-def function(name, element, codes, result, panel):
+def spell(layout):
+    panel, step, block, excess = layout
+    if not panel:
+        return "<rows>"
+    return f"<panel = {panel}{f', step = {step}, block = {block}' if block else ''}{', excess' if excess else ''}>"
+
+
+def function(name, element, codes, result, layout):
     def tensor(array, kind):
         return f"tensor<{''.join(f'{d}x' for d in array.shape)}{kind}>"
 
     logical = tensor(codes, element)
     stored = tensor(result, "i8" if BITS[element] < 8 else element)
-    layout = f"<panel = {panel}>" if panel else "<rows>"
+    layout = spell(layout)
     return (
         f"func.func @pack_{name}(%x: {logical}) -> {stored} {{\n"
         f"  %y = qlinalg.pack %x {layout} : {logical} -> {stored}\n  return %y : {stored}\n}}\n"
@@ -73,10 +108,10 @@ def main():
     tools.add_options(parser)
     options = parser.parse_args()
     data = {}
-    for name, element, shape, panel in cases():
+    for name, element, shape, layout in cases():
         if re.search(options.only, name):
             codes = codes_of(element, shape)
-            data[name] = element, codes, packed(codes, element, panel), panel
+            data[name] = element, codes, packed(codes, element, layout), layout
     functions = Functions(options, {name: function(name, *parts) for name, parts in data.items()})
     failures = 0
     for name, (_, codes, result, _) in data.items():

@@ -90,6 +90,13 @@ def cases():
     for i, bias in enumerate(("n", "m, n", "n, m", "0, n", "m, 0")):
         yield Contraction(f"bias{i}", TOKEN, CHANNEL, bias=bias, dynamic="")
         yield Contraction(f"bias_transposed{i}", CHANNEL, "f32", bias=bias, form="transposed", result="f64", dynamic="")
+    for i, multiplier in enumerate(("n", "m, n", "n, m", "0, n", "m, 0")):
+        yield Contraction(f"multiplier{i}", TOKEN, CHANNEL, multiplier=multiplier, bias="n", dynamic="")
+        yield Contraction(
+            f"multiplier_transposed{i}", CHANNEL, "f32", multiplier=multiplier, form="transposed", result="f64", dynamic=""
+        )
+    for epilogue in EPILOGUES:
+        yield Contraction(f"multiplier_{epilogue}", TOKEN, INT4, epilogue=epilogue, multiplier="b, m, n", form="batch")
     for epilogue, result in itertools.product(EPILOGUES, ("f32", "f64", "f16")):
         yield Contraction(f"epilogue_{epilogue}_{result}", TOKEN, CHANNEL, result=result, epilogue=epilogue, bias="n")
     yield Contraction("epilogue_relu_nan", TOKEN, CHANNEL, epilogue="relu", bad="nan")
