@@ -6,15 +6,26 @@
 #include "QLinalg/Runtime/Abi.h"
 
 #include <cstdlib>
+#include <sys/mman.h>
 
 thread_local qlinalg::OwnedMemory *qlinalg::AllocationScope::current = nullptr;
 
+/// Bytes of a large page. Weights are streamed once a call: with small pages the translation of
+/// addresses takes part of the time.
+static constexpr size_t largePage = size_t(2) << 20;
+
 void *qlinalg_rt_allocate(int64_t bytes) {
   // aligned_alloc wants a multiple of the alignment.
-  size_t rounded = (static_cast<size_t>(bytes) + 63) / 64 * 64;
-  void *memory = std::aligned_alloc(64, rounded ? rounded : 64);
+  size_t alignment = static_cast<size_t>(bytes) >= largePage ? largePage : 64;
+  size_t rounded = (static_cast<size_t>(bytes) + alignment - 1) / alignment * alignment;
+  void *memory = std::aligned_alloc(alignment, rounded ? rounded : alignment);
   if (!memory)
     qlinalg_rt_assert_fail("out of memory");
+#ifdef MADV_HUGEPAGE
+  // A wish: without it the memory is the same.
+  if (alignment == largePage)
+    madvise(memory, rounded, MADV_HUGEPAGE);
+#endif
   if (qlinalg::OwnedMemory *owner = qlinalg::AllocationScope::owner())
     owner->emplace_back(memory, std::free);
   return memory;
