@@ -25,11 +25,6 @@ void DotPanel::free(ImplicitLocOpBuilder &b) const {
       memref::DeallocOp::create(b, memref);
 }
 
-static constexpr int64_t cacheLine = 64;
-
-/// Bytes ahead of what is loaded: measured best from memory, and harmless past the end.
-static constexpr int64_t prefetchDistance = 6144;
-
 /// Of byte `byte` of lanes `lane` of the panel's columns.
 SmallVector<Value> DotTile::getStoredIndices(const Coordinates &coordinates, Value lane,
                                              Value byte) {
@@ -50,12 +45,9 @@ Value DotTile::loadStored(const Coordinates &coordinates, Value block, int64_t s
                        indexConstant(b, vector * plan.lanes * laneBytes));
   auto type = VectorType::get(plan.lanes * laneBytes, b.getI8Type());
   Value stored = vector::LoadOp::create(b, type, c.columns.data, indices);
-  if (prefetches && vector * type.getNumElements() % cacheLine == 0) {
-    Value &row = indices[indices.size() - 2];
-    row = add(b, row, prefetchDistance / (plan.getPanel() * laneBytes));
-    memref::PrefetchOp::create(b, c.columns.data, indices, /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
-  }
+  if (prefetches && vector == 0)
+    prefetchAhead(b, c.columns.data, indices,
+                  VectorType::get(plan.getPanel() * laneBytes, b.getI8Type()));
   return stored;
 }
 

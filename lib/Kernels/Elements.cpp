@@ -90,7 +90,7 @@ Value getFirstLanes(ImplicitLocOpBuilder &b, int64_t lanes, Value left) {
 static constexpr int64_t cacheLine = 64;
 
 /// Bytes ahead of what is loaded: measured best from memory, and harmless past the end.
-static constexpr int64_t prefetchDistance = 6144;
+static constexpr int64_t prefetchDistance = 4096;
 
 void prefetchAhead(ImplicitLocOpBuilder &b, Value memref, SmallVector<Value> indices,
                    VectorType type) {
