@@ -113,6 +113,8 @@ class Benchmark:
         for shape in self.options.shapes:
             with tempfile.TemporaryDirectory(prefix="qlinalg-speed-") as folder:
                 self.run_shape(shape, Path(folder))
+            # What took minutes is kept if the next shape is interrupted.
+            save(self.report, self.options.output)
         for limit in self.limits:
             self.samples[limit, 2] += [limit.measure(2) for _ in range(self.options.rounds)]
         self.report["limits"] = report.summarize_limits(
@@ -168,15 +170,19 @@ class Benchmark:
                      "here": mine[0]["gmacs"]["median"] if mine else None})
 
 
+def save(result, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "speed.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
 def main():
     options = parse_arguments()
-    output = options.output or options.build / "bench"
+    options.output = output = options.output or options.build / "bench"
     if os.getloadavg()[0] > 1:
         say(f"others are at work here (load {os.getloadavg()[0]:.1f}): expect wide spreads, and of two threads nothing")
     benchmark = Benchmark(options)
     result = benchmark.run()
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "speed.json").write_text(json.dumps(result, indent=1) + "\n")
+    save(result, output)
     print(report.terminal(result))
     for line in result["quant_run"]:
         print("quant-run {}: {} x {}, n = {}: {:.1f} GMAC/s, here {:.1f}".format(

@@ -230,7 +230,7 @@ def LowerToCpu : Pass<"qlinalg-lower-to-cpu", "::mlir::func::FuncOp"> {
   let summary = "qlinalg and linalg on memrefs into parallel loops";
   let description = [{
     Each `qlinalg.matmul` becomes a parallel loop over panels of n; each panel is unpacked once into a scratch of compute type
-    and a register tile runs over the rows of m. The micro-kernel comes from lib/Kernels. Each `qlinalg.dynamic_quantize` becomes a parallel loop over
+    and a register tile runs over the rows of m. Matmuls of one input are one loop. The micro-kernel comes from lib/Kernels. Each `qlinalg.dynamic_quantize` becomes a parallel loop over
     what has scales of its own: one sweep for the range, one for the codes. Other linalg (and each copy) becomes loops: ops that share
     rows in one, the innermost in vectors, the outer ones parallel where there is enough to do and nothing that may end the call.
 

@@ -2,6 +2,8 @@
 
 #include "QLinalg/Kernels/Access.h"
 
+#include "QLinalg/QLinalgDialect.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -12,23 +14,30 @@ namespace qlinalg::kernels {
 
 using Indices = SmallVector<AffineExpr>;
 
+/// The dimension of `group` that is not of size 1, if there is one; fails where there are several.
+static FailureOr<std::optional<int64_t>> getOnlyDim(const ReassociationIndices &group,
+                                                    MemRefType longer) {
+  std::optional<int64_t> only;
+  for (int64_t dim : group) {
+    if (longer.getDimSize(dim) == 1)
+      continue;
+    if (only)
+      return failure();
+    only = dim;
+  }
+  return only;
+}
+
 /// Indices into the longer of two shapes as those of the shorter. Nothing where dimensions other
 /// than those of size 1 are merged.
 static std::optional<Indices> mergeUnits(ArrayRef<ReassociationIndices> groups, MemRefType longer,
                                          const Indices &indices) {
   Indices merged;
   for (const ReassociationIndices &group : groups) {
-    AffineExpr only = getAffineConstantExpr(0, longer.getContext());
-    bool found = false;
-    for (int64_t dim : group) {
-      if (longer.getDimSize(dim) == 1)
-        continue;
-      if (found)
-        return std::nullopt;
-      found = true;
-      only = indices[dim];
-    }
-    merged.push_back(only);
+    FailureOr<std::optional<int64_t>> only = getOnlyDim(group, longer);
+    if (failed(only))
+      return std::nullopt;
+    merged.push_back(*only ? indices[**only] : getAffineConstantExpr(0, longer.getContext()));
   }
   return merged;
 }
@@ -38,15 +47,11 @@ static std::optional<Indices> splitUnits(ArrayRef<ReassociationIndices> groups, 
                                          const Indices &indices) {
   Indices split(longer.getRank(), getAffineConstantExpr(0, longer.getContext()));
   for (auto [group, index] : llvm::zip_equal(groups, indices)) {
-    bool found = false;
-    for (int64_t dim : group) {
-      if (longer.getDimSize(dim) == 1)
-        continue;
-      if (found)
-        return std::nullopt;
-      found = true;
-      split[dim] = index;
-    }
+    FailureOr<std::optional<int64_t>> only = getOnlyDim(group, longer);
+    if (failed(only))
+      return std::nullopt;
+    if (*only)
+      split[**only] = index;
   }
   return split;
 }
@@ -106,7 +111,8 @@ static bool isOnlyName(Value memref) {
     if (isa<ViewLikeOpInterface, memref::ReshapeOp>(user))
       return isOnlyName(user->getResult(0));
     return isa<linalg::LinalgOp, memref::LoadOp, memref::StoreOp, memref::CopyOp, memref::DeallocOp,
-               memref::DimOp, memref::PrefetchOp, func::ReturnOp>(user) ||
+               memref::DimOp, memref::PrefetchOp, func::ReturnOp, MatmulOp, DynamicQuantizeOp>(
+               user) ||
            user->getName().getDialectNamespace() == "vector";
   });
 }

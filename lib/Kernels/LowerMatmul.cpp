@@ -5,6 +5,8 @@
 //     scratch = panel of rhs, unpacked (for few rows: nothing, numbers are made in registers)
 //     for each tile of rows: for k: tile += rows x scratch
 //
+// Matmuls of one input share its rows, and their panels one loop.
+//
 //===----------------------------------------------------------------------===//
 
 #include "QLinalg/Kernels/LowerToCpu.h"
@@ -15,6 +17,7 @@
 #include "QLinalg/Kernels/I8mmTile.h"
 #include "QLinalg/Kernels/KernelReport.h"
 #include "QLinalg/Kernels/Loops.h"
+#include "QLinalg/Kernels/MatmulGroup.h"
 #include "QLinalg/Kernels/MicroKernel.h"
 #include "QLinalg/Kernels/PlainTile.h"
 
@@ -69,6 +72,22 @@ static SmallVector<Value> delinearize(ImplicitLocOpBuilder &b, Value linear,
 }
 
 namespace {
+/// Rows as a plan takes them, for all matmuls of a group that take them so.
+struct SharedRows {
+  DotPlan plan;
+  Side side;
+  bool hasColumnZeroPoints;
+  DotRows rows;
+};
+
+/// What matmuls of one input share in the block in which they stand.
+struct Group {
+  Block *block;
+  SmallVector<SharedRows> rows;
+  /// Over the panels of each.
+  SmallVector<scf::ParallelOp> loops;
+};
+
 /// The loops around the tiles.
 struct Lowering {
   ImplicitLocOpBuilder &b;
@@ -78,6 +97,7 @@ struct Lowering {
   bool report;
   SmallVector<Value> sizes;
   bool parallel;
+  Group &group;
 
   void say(const DotPlan *plan, int64_t tileRows);
   bool splitsRows() const;
@@ -88,6 +108,7 @@ struct Lowering {
   int64_t getMostRowsInPlace(FloatSource source) const;
   void lowerFloat();
   void lowerPanels();
+  DotRows shareRows(const DotPlan &plan);
   void lowerDot(const DotPlan &plan);
   void emitDot(const DotPlan &plan, const DotRows &rows, const Coordinates &coordinates, bool few);
 };
@@ -149,6 +170,8 @@ void Lowering::forEachPanel(function_ref<void(const Coordinates &)> body) {
           splits ? multiply(b, indices[c.outer.size()], partRows) : indexConstant(b, 0);
     body(coordinates);
   });
+  if (parallel && b.getInsertionBlock() == group.block)
+    group.loops.push_back(cast<scf::ParallelOp>(*std::prev(b.getInsertionPoint())));
 }
 
 void Lowering::lowerPlain() {
@@ -262,14 +285,28 @@ void Lowering::emitDot(const DotPlan &plan, const DotRows &rows, const Coordinat
   panel.free(b);
 }
 
+/// Those of an earlier matmul of the group, or new ones, which live as long as the group.
+DotRows Lowering::shareRows(const DotPlan &plan) {
+  bool hasColumnZeroPoints = static_cast<bool>(c.columns.zeroPoints);
+  for (const SharedRows &shared : group.rows)
+    if (shared.plan == plan && shared.side.data == c.rows.data && shared.side.map == c.rows.map &&
+        shared.side.scheme == c.rows.scheme && shared.hasColumnZeroPoints == hasColumnZeroPoints)
+      return shared.rows;
+  DotRows rows = prepareRows(b, c, plan, sizes, parallel);
+  group.rows.push_back({plan, c.rows, hasColumnZeroPoints, rows});
+  return rows;
+}
+
 void Lowering::lowerDot(const DotPlan &plan) {
   auto emitAll = [&](const DotPlan &plan, std::optional<bool> few) {
-    DotRows rows = prepareRows(b, c, plan, sizes, parallel);
+    bool isShared = b.getInsertionBlock() == group.block;
+    DotRows rows = isShared ? shareRows(plan) : prepareRows(b, c, plan, sizes, parallel);
     forEachPanel([&](const Coordinates &coordinates) {
       auto emit = [&](bool few) { emitDot(plan, rows, coordinates, few); };
       few ? emit(*few) : branchOnRows(getMostDirectRows(plan), emit);
     });
-    rows.free(b);
+    if (!isShared)
+      rows.free(b);
   };
   if (plan.quantizesRows)
     emitAll(plan, false);
@@ -279,18 +316,19 @@ void Lowering::lowerDot(const DotPlan &plan) {
     emitAll(plan, {});
 }
 
-void lowerMatmul(RewriterBase &rewriter, MatmulOp op, const Target &target, bool report) {
-  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-  b.setInsertionPoint(op);
-  int64_t lanes = getLanes(op);
+static Contraction analyze(MatmulOp op, const Target &target, int64_t &lanes) {
+  lanes = getLanes(op);
   Contraction c = analyzeContraction(op, lanes);
   if (!c.integer && !c.columns.layout)
     lanes = getFloatLanes(c, target);
-  Lowering lowering{
-      b, c, target, lanes, report, getLoopSizes(b, c), c.getWork() >= leastParallelWork};
-  if (std::optional<DotPlan> plan = planDot(c, target))
+  return c;
+}
+
+static void lowerMember(Lowering lowering) {
+  const Contraction &c = lowering.c;
+  if (std::optional<DotPlan> plan = planDot(c, lowering.target))
     lowering.lowerDot(*plan);
-  else if (std::optional<DotPlan> words = planWords(c, target))
+  else if (std::optional<DotPlan> words = planWords(c, lowering.target))
     lowering.branchOnRows(leastWordRows - 1, [&](bool few) {
       few ? lowering.lowerFloat() : lowering.lowerDot(*words);
     });
@@ -298,7 +336,28 @@ void lowerMatmul(RewriterBase &rewriter, MatmulOp op, const Target &target, bool
     lowering.lowerPlain();
   else
     lowering.lowerFloat();
-  rewriter.eraseOp(op);
+}
+
+void lowerMatmuls(RewriterBase &rewriter, ArrayRef<MatmulOp> ops, const Target &target,
+                  bool report) {
+  Operation *last = ops.back();
+  Group group{last->getBlock(), {}, {}};
+  int64_t lanes, work = 0;
+  for (MatmulOp op : ops)
+    work += analyze(op, target, lanes).getWork();
+  ImplicitLocOpBuilder b(last->getLoc(), rewriter);
+  b.setInsertionPoint(last);
+  for (MatmulOp op : ops) {
+    b.setLoc(op.getLoc());
+    Contraction c = analyze(op, target, lanes);
+    lowerMember(
+        {b, c, target, lanes, report, getLoopSizes(b, c), work >= leastParallelWork, group});
+  }
+  for (const SharedRows &shared : group.rows)
+    shared.rows.free(b);
+  mergeParallelLoops(rewriter, group.loops);
+  for (MatmulOp op : ops)
+    rewriter.eraseOp(op);
 }
 
 } // namespace qlinalg

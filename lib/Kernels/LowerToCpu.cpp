@@ -2,6 +2,7 @@
 
 #include "QLinalg/Kernels/LowerToCpu.h"
 
+#include "QLinalg/Kernels/MatmulGroup.h"
 #include "QLinalg/Passes.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
@@ -34,7 +35,7 @@ struct LowerToCpuPass : impl::LowerToCpuBase<LowerToCpuPass> {
       return signalPassFailure();
     }
     IRRewriter rewriter(&getContext());
-    SmallVector<Operation *> ops;
+    SmallVector<DynamicQuantizeOp> conversions;
     WalkResult result = getOperation()->walk([&](Operation *op) {
       if (!isa<MatmulOp, DynamicQuantizeOp>(op))
         return WalkResult::advance();
@@ -42,16 +43,17 @@ struct LowerToCpuPass : impl::LowerToCpuBase<LowerToCpuPass> {
         op->emitOpError() << "expected memrefs, got tensors; bufferize first";
         return WalkResult::interrupt();
       }
-      ops.push_back(op);
+      if (auto conversion = dyn_cast<DynamicQuantizeOp>(op))
+        conversions.push_back(conversion);
       return WalkResult::advance();
     });
     if (result.wasInterrupted())
       return signalPassFailure();
-    for (Operation *op : ops)
-      if (auto matmul = dyn_cast<MatmulOp>(op))
-        lowerMatmul(rewriter, matmul, *target, report);
-      else
-        lowerDynamicQuantize(rewriter, cast<DynamicQuantizeOp>(op), *target);
+    // While what stands between them still says what it touches.
+    for (ArrayRef<MatmulOp> group : kernels::groupMatmuls(getOperation()))
+      lowerMatmuls(rewriter, group, *target, report);
+    for (DynamicQuantizeOp conversion : conversions)
+      lowerDynamicQuantize(rewriter, conversion, *target);
     if (failed(lowerLinalgToLoops(rewriter, getOperation(), *target)))
       signalPassFailure();
   }

@@ -60,6 +60,7 @@ struct DotPlan {
   /// Rows are floats and become numbers of 16 bits.
   bool quantizesRows;
 
+  bool operator==(const DotPlan &) const = default;
   int64_t getPanel() const { return lanes * vectors; }
   /// Elements of k, and rows, that one instruction takes; both numbers are filled up to whole ones.
   int64_t getStep() const;

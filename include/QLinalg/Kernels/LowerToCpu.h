@@ -16,10 +16,10 @@ namespace qlinalg {
 class DynamicQuantizeOp;
 class MatmulOp;
 
-/// Replaces a `qlinalg.matmul` on memrefs by loops for `target`; with `report`, a remark at its
-/// location says which.
-void lowerMatmul(mlir::RewriterBase &rewriter, MatmulOp op, const Target &target,
-                 bool report = false);
+/// Replaces a group of `qlinalg.matmul` on memrefs (MatmulGroup.h) by loops for `target`; with
+/// `report`, a remark at the location of each says which.
+void lowerMatmuls(mlir::RewriterBase &rewriter, llvm::ArrayRef<MatmulOp> group,
+                  const Target &target, bool report = false);
 
 /// Replaces a `qlinalg.dynamic_quantize` on memrefs by loops for `target`.
 void lowerDynamicQuantize(mlir::RewriterBase &rewriter, DynamicQuantizeOp op, const Target &target);
