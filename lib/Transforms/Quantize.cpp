@@ -8,8 +8,8 @@
 #include "QLinalg/Passes.h"
 
 #include "QuantizeContraction.h"
-#include "QuantizeGather.h"
 #include "Recipe.h"
+#include "Sites.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -19,9 +19,6 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
-
-#include <variant>
 
 using namespace mlir;
 
@@ -30,29 +27,6 @@ namespace qlinalg {
 #include "QLinalg/Passes.h.inc"
 
 namespace {
-
-/// A contraction or a gather with a weight, under the layer's name.
-struct Candidate {
-  std::variant<WeightContraction, WeightGather> what;
-  std::string name;
-
-  Operation *getOperation() const {
-    if (auto *contraction = std::get_if<WeightContraction>(&what))
-      return contraction->op;
-    return std::get<WeightGather>(what).op;
-  }
-};
-
-/// Reads floats and sums: what a reader would call a matmul, or a convolution.
-bool looksLikeMatmul(linalg::LinalgOp op) {
-  if (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() < 2)
-    return false;
-  if (isa<linalg::ConvolutionOpInterface>(op.getOperation()) ||
-      linalg::isaContractionOpInterface(op))
-    return true;
-  return llvm::any_of(op.getBlock()->getOperations(),
-                      [](Operation &inner) { return isa<arith::MulFOp, arith::MulIOp>(inner); });
-}
 
 struct QuantizePass : impl::QuantizeBase<QuantizePass> {
   using QuantizeBase::QuantizeBase;
@@ -64,16 +38,19 @@ struct QuantizePass : impl::QuantizeBase<QuantizePass> {
       return signalPassFailure();
     // What is known of another module is of no use here: its values are gone.
     quantizedWeights = QuantizedWeights();
-    siteUses.clear();
-    std::vector<Candidate> candidates;
-    module.walk([&](func::FuncOp function) { collect(function, candidates); });
-    for (const Candidate &candidate : candidates)
-      plan->markUsed(candidate.name);
+    std::vector<MatmulSite> candidates =
+        findSites(module, [&](Operation *op, StringRef why) { decline(op, why); });
+    llvm::erase_if(candidates, [](const MatmulSite &site) {
+      return std::holds_alternative<linalg::LinalgOp>(site.what);
+    });
+    for (const MatmulSite &candidate : candidates)
+      plan->markUsed(candidate.layer);
     if (SmallVector<std::string> unused = plan->unused(); !unused.empty()) {
       reportUnused(unused, candidates);
       return signalPassFailure();
     }
-    for (Candidate &candidate : candidates)
+    dropObserversOf(candidates, *plan);
+    for (MatmulSite &candidate : candidates)
       if (failed(rewrite(candidate, *plan)))
         return signalPassFailure();
   }
@@ -104,51 +81,38 @@ private:
     return std::nullopt;
   }
 
-  void collect(func::FuncOp function, std::vector<Candidate> &candidates) {
-    unsigned ordinal = 0;
-    auto nameOf = [&](const WeightView &weight) {
-      std::string name = getWeightName(weight.root);
-      return name.empty() ? (function.getName() + "." + Twine(ordinal)).str() : name;
-    };
-    function.walk([&](linalg::LinalgOp op) {
-      if (auto generic = dyn_cast<linalg::GenericOp>(op.getOperation()))
-        if (std::optional<WeightGather> gather = matchWeightGather(generic)) {
-          candidates.push_back({*gather, nameOf(gather->table)});
-          return;
-        }
-      if (!looksLikeMatmul(op))
-        return;
-      std::string why;
-      FailureOr<WeightContraction> contraction = matchWeightContraction(op, why);
-      if (failed(contraction)) {
-        decline(op, why);
-        return;
-      }
-      std::string name = nameOf(contraction->weight);
-      candidates.push_back({*contraction, name});
-      ++ordinal;
-    });
-  }
-
   void decline(Operation *op, StringRef why) {
     emitRemark(op->getLoc()) << "not quantized: " << why;
     ++declined;
   }
 
-  void reportUnused(ArrayRef<std::string> patterns, ArrayRef<Candidate> candidates) {
+  void reportUnused(ArrayRef<std::string> patterns, ArrayRef<MatmulSite> candidates) {
     InFlightDiagnostic error = emitError(getOperation().getLoc())
                                << recipe.getValue()
                                << ": expected each pattern to match a layer, got none for '"
                                << llvm::join(patterns, "', '") << "'";
     Diagnostic &note = error.attachNote() << "layers: ";
     llvm::interleaveComma(candidates, note,
-                          [&](const Candidate &candidate) { note << candidate.name; });
+                          [&](const MatmulSite &candidate) { note << candidate.layer; });
   }
 
-  LogicalResult rewrite(Candidate &candidate, const Recipe &plan) {
+  /// Of what is going to be quantized: calibration is over.
+  void dropObserversOf(ArrayRef<MatmulSite> candidates, const Recipe &plan) {
+    llvm::StringSet<> sites;
     std::string why;
-    Settings settings = plan.settingsFor(candidate.name, why);
-    Operation *op = candidate.getOperation();
+    for (const MatmulSite &candidate : candidates)
+      if (std::holds_alternative<WeightContraction>(candidate.what) &&
+          plan.settingsFor(candidate.layer, why).weights)
+        for (StringRef suffix : {inputSuffix, outputSuffix})
+          sites.insert((candidate.name + suffix).str());
+    IRRewriter rewriter(&getContext());
+    dropObservers(rewriter, getOperation(), sites);
+  }
+
+  LogicalResult rewrite(MatmulSite &candidate, const Recipe &plan) {
+    std::string why;
+    Settings settings = plan.settingsFor(candidate.layer, why);
+    Operation *op = candidate.getOp();
     IRRewriter rewriter(op->getContext());
     auto *gather = std::get_if<WeightGather>(&candidate.what);
     std::optional<Storage> storage = gather ? settings.embeddings : settings.weights;
@@ -167,16 +131,13 @@ private:
     if (settings.activations != Activations::None)
       activationScheme =
           SchemeAttr::get(op->getContext(), settings.activationScheme(scheme.getValue()));
-    unsigned uses = siteUses[candidate.name]++;
-    std::string site = uses ? candidate.name + "#" + std::to_string(uses + 1) : candidate.name;
     quantizeContraction(rewriter, std::get<WeightContraction>(candidate.what), quantizedWeights,
-                        scheme, activationScheme, site);
+                        scheme, activationScheme, candidate.name);
     ++quantized;
     return success();
   }
 
   QuantizedWeights quantizedWeights;
-  llvm::StringMap<unsigned> siteUses;
 };
 
 } // namespace

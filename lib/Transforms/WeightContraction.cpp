@@ -154,7 +154,7 @@ static SmallVector<Atom> keptUnits(const WeightContraction &contraction, AffineM
   return units;
 }
 
-FailureOr<WeightContraction> matchWeightContraction(linalg::LinalgOp op, std::string &why) {
+LogicalResult checkFloatContraction(linalg::LinalgOp op, std::string &why) {
   if (!linalg::isaContractionOpInterface(op)) {
     why = linalg::isaConvolutionOpInterface(op) ? "convolution" : "not a contraction";
     return failure();
@@ -173,6 +173,12 @@ FailureOr<WeightContraction> matchWeightContraction(linalg::LinalgOp op, std::st
     why = "operands are changed before they are multiplied";
     return failure();
   }
+  return success();
+}
+
+FailureOr<WeightContraction> matchWeightContraction(linalg::LinalgOp op, std::string &why) {
+  if (failed(checkFloatContraction(op, why)))
+    return failure();
   FailureOr<WeightContraction> result = findWeight(op, why);
   if (failed(result))
     return failure();

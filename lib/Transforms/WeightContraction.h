@@ -34,6 +34,9 @@ struct WeightContraction {
 /// Of a type that a matmul multiplies: f64, f32, f16, bf16.
 bool isMatmulFloat(mlir::Value value);
 
+/// Fails unless `op` sums products of floats, two tensors; `why` says what it is instead.
+mlir::LogicalResult checkFloatContraction(mlir::linalg::LinalgOp op, std::string &why);
+
 /// What `op` is as a contraction with a weight. Where it is none, `why` says so.
 mlir::FailureOr<WeightContraction> matchWeightContraction(mlir::linalg::LinalgOp op,
                                                           std::string &why);
