@@ -30,6 +30,69 @@ def BindParameters : Pass<"qlinalg-bind-parameters", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::ml_program::MLProgramDialect"];
 }
 
+def InsertObservers : Pass<"qlinalg-insert-observers", "::mlir::ModuleOp"> {
+  let summary = "pass operands of matmuls through qlinalg.observe";
+  let description = [{
+    For each linalg contraction of floats, `qlinalg.observe` of
+
+    * each operand that is no constant and no parameter: site `NAME.input` beside a weight, `NAME.lhs` and `NAME.rhs` where there
+      is none, with K as channels where its sizes are known,
+    * the result, with its bias where that alone reads it, site `NAME.output`, where it is combined with other computed values on
+      the elementwise way to another contraction: integers are rescaled there, which needs the range of each,
+    * the values whose locations' names (`loc("…")`) match a pattern of the recipe's key `observe`, under that name.
+
+    NAME is what `--qlinalg-quantize` calls the matmul: its weight's name, or FUNCTION.i, or FUNCTION.bmm.i without a weight. The program is
+    canonicalized first, as `--qlinalg-ptq` does, so that both count the same matmuls. What is observed already at its
+    site is not observed again; `moments=full` then adds to what is collected.
+
+    A pattern of `observe` that matches nothing is an error.
+
+    Example: test/Transforms/insert-observers.mlir.
+  }];
+  let options = [
+    Option<"moments", "moments", "std::string", "\"diagonal\"", "second moments along K: diagonal, or full (the K x K matrix too)">,
+    Option<"recipe", "recipe", "std::string", "\"\"", "YAML file; its key `observe` names values">,
+  ];
+  let statistics = [Statistic<"observed", "observed", "observers inserted">];
+  let dependentDialects = ["::qlinalg::QLinalgDialect"];
+}
+
+def RemoveObservers : Pass<"qlinalg-remove-observers", "::mlir::ModuleOp"> {
+  let summary = "drop every qlinalg.observe";
+  let description = [{
+    What reads an observer reads the observed value instead: the program is as fast as it was before
+    `--qlinalg-insert-observers`.
+
+    Example: test/Transforms/remove-observers.mlir.
+  }];
+}
+
+def LowerObservers : Pass<"qlinalg-lower-observers", "::mlir::ModuleOp"> {
+  let summary = "qlinalg.observe into updates and a table of sites";
+  let description = [{
+    Each `qlinalg.observe` becomes a `qlinalg.record` of its operand, and `@qlinalg_site_table` lists all sites of the module, in their
+    order, for the run time: name, number of channels, whether the K x K matrix is wanted, number of the observer.
+    Sites that always see the same values (one activation read by three matmuls) share one observer, and the value is looked at once.
+
+    A site whose observers disagree on channels or on the matrix is an error.
+
+    Example: test/Transforms/lower-observers.mlir.
+  }];
+  let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def LowerRecords : Pass<"qlinalg-lower-records", "::mlir::ModuleOp"> {
+  let summary = "qlinalg.record on memrefs into calls of the run time";
+  let description = [{
+    `qlinalg.record` becomes `qlinalg_rt_record_TYPE` (include/QLinalg/Runtime/Abi.h) of a view whose last dimensions are the
+    channels. The run time reads any strides, and divides the rows among the threads.
+
+    Example: test/Transforms/lower-records.mlir.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect"];
+}
+
 def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
   let summary = "rewrite contractions with weights into qlinalg.matmul";
   let description = [{
@@ -42,6 +105,7 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     The float weight is still there: `--qlinalg-freeze` decides how it becomes codes. The weight is found through
     transposes, reshapes, broadcasts, casts and yield-only generics; matmuls of one weight share one `quantize`.
     With `embeddings=…` a gather of rows of a weight reads codes too and dequantizes what it looked up.
+    Observers of what is quantized are dropped; the names that they gave stay.
 
     A contraction that stays as it is gets a remark that says why.
 

@@ -44,6 +44,8 @@ struct CpuPipelineOptions : public mlir::PassPipelineOptions<CpuPipelineOptions>
                           llvm::cl::desc("LLVM's name of the processor, or native")};
   Option<bool> report{*this, "report", llvm::cl::init(false),
                       llvm::cl::desc("a remark at each matmul: what it is lowered to")};
+  Option<bool> observers{*this, "observers", llvm::cl::init(false),
+                         llvm::cl::desc("collect what qlinalg.observe asks for; else it is dropped")};
 };
 
 /// Linalg with float weights to frozen qlinalg ops.

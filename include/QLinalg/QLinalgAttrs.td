@@ -119,7 +119,7 @@ def QLinalg_EpilogueAttr : EnumAttr<QLinalg_Dialect, QLinalg_Epilogue, "epilogue
   let assemblyFormat = "`<` $value `>`";
 }
 
-def QLinalg_Statistics : I32BitEnumAttr<"Statistics", "what is collected at a site", [
+def QLinalg_Statistics : I32BitEnumAttr<"ObservedStatistics", "what is collected at a site", [
     I32BitEnumAttrCaseBit<"Range", 0, "range">,
     I32BitEnumAttrCaseBit<"Moments", 1, "moments">,
     I32BitEnumAttrCaseBit<"Channels", 2, "channels">,

@@ -29,6 +29,10 @@ def QLinalg_ZeroPointTensor : RankedTensorOf<[I8]>;
 def QLinalg_Code : AnyTypeOf<[I8, I<4>, I<2>, F8E4M3FN, BF16, F16], "code">;
 def QLinalg_CodeTensor : RankedTensorOf<[QLinalg_Code]>;
 
+def QLinalg_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef], "ranked tensor or memref">;
+def QLinalg_FloatShaped : AnyTypeOf<[RankedTensorOf<[QLinalg_Float]>, StridedMemRefOf<[QLinalg_Float]>],
+    "ranked tensor or memref of floats">;
+
 //===----------------------------------------------------------------------===//
 // Observation
 //===----------------------------------------------------------------------===//
@@ -40,19 +44,48 @@ def QLinalg_ObserveOp : QLinalg_Op<"observe", [Pure, SameOperandsAndResultType]>
     next, `statistics` says what is to be collected: `range` (count, minimum,
     maximum, NaN and infinity), `moments` (mean, variance), `channels` (absolute
     maximum and second moment along K), `histogram`, `second_moments` (the K x K
-    matrix). No folder removes it; `--qlinalg-lower-to-linalg` does.
+    matrix). All but the last are collected together, in one pass.
+
+    `channels` are the dimensions that make K, in the order in which they stand in the weight that the value meets;
+    without them all values are of one channel. No folder removes the op; a pipeline that does not collect does,
+    and so does `--qlinalg-lower-to-linalg`.
 
     (C1) the site's name is not empty.
+    (C2) channels are dimensions of the input, each once at most.
+    (C3) the dimensions in channels are static and not 0.
 
     Example:
 
     ```mlir
-    %0 = qlinalg.observe %x site "mlp.up.input" <range, moments> : tensor<4x64xf32>
+    %0 = qlinalg.observe %x site "mlp.up.input" channels [1] <range, moments> : tensor<4x64xf32>
     ```
   }];
-  let arguments = (ins QLinalg_FloatTensor:$input, StrAttr:$site, QLinalg_StatisticsAttr:$statistics);
+  let arguments = (ins QLinalg_FloatTensor:$input, StrAttr:$site,
+      DefaultValuedAttr<DenseI64ArrayAttr, "::llvm::ArrayRef<int64_t>()">:$channels, QLinalg_StatisticsAttr:$statistics);
   let results = (outs QLinalg_FloatTensor:$result);
-  let assemblyFormat = "$input `site` $site $statistics attr-dict `:` type($input)";
+  let assemblyFormat = "$input `site` $site (`channels` $channels^)? $statistics attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
+def QLinalg_RecordOp : QLinalg_Op<"record", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "count values for an observer";
+  let description = [{
+    What `--qlinalg-lower-observers` makes of `observe`: here the values are added to what the observer of that number in the
+    module's table has seen. On memrefs `--qlinalg-lower-records` makes it a call of the run time.
+
+    (C1) the observer's number is not negative.
+    (C2) channels are dimensions of the input, each once at most.
+    (C3) the dimensions in channels are static and not 0.
+
+    Example:
+
+    ```mlir
+    qlinalg.record %x observer 3 channels [1] : tensor<4x64xf32>
+    ```
+  }];
+  let arguments = (ins QLinalg_FloatShaped:$input, I64Attr:$observer,
+      DefaultValuedAttr<DenseI64ArrayAttr, "::llvm::ArrayRef<int64_t>()">:$channels);
+  let assemblyFormat = "$input `observer` $observer (`channels` $channels^)? attr-dict `:` type($input)";
   let hasVerifier = 1;
 }
 
@@ -186,10 +219,6 @@ def QLinalg_FakeQuantizeOp : QLinalg_ConvertOp<"fake_quantize", [QLinalg_InferTy
       Optional<QLinalg_ZeroPointTensor>:$zero_points, QLinalg_SchemeAttr:$scheme, AffineMapAttr:$params_map);
   let results = (outs QLinalg_FloatTensor:$result);
 }
-
-def QLinalg_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef], "ranked tensor or memref">;
-def QLinalg_FloatShaped : AnyTypeOf<[RankedTensorOf<[QLinalg_Float]>, StridedMemRefOf<[QLinalg_Float]>],
-    "ranked tensor or memref of floats">;
 
 def QLinalg_DynamicQuantizeOp : QLinalg_Op<"dynamic_quantize", [
     DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,

@@ -1,7 +1,7 @@
 //===- BufferizableOpInterface.cpp - qlinalg on buffers -------------------===//
 //
 // Destination style: `outs` is updated in place where nothing else needs its old value, else
-// one-shot-bufferize puts a copy in its place before.
+// one-shot-bufferize puts a copy in its place before. `record` only reads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -49,12 +49,36 @@ struct DynamicQuantizeInterface : DpsInterface<DynamicQuantizeOp> {
     return !cast<DynamicQuantizeOp>(op).isDpsInit(&operand);
   }
 };
+
+struct RecordInterface : BufferizableOpInterface::ExternalModel<RecordInterface, RecordOp> {
+  bool bufferizesToMemoryRead(Operation *, OpOperand &, const AnalysisState &) const {
+    return true;
+  }
+  bool bufferizesToMemoryWrite(Operation *, OpOperand &, const AnalysisState &) const {
+    return false;
+  }
+  AliasingValueList getAliasingValues(Operation *, OpOperand &, const AnalysisState &) const {
+    return {};
+  }
+  LogicalResult bufferize(Operation *op, RewriterBase &rewriter,
+                          const BufferizationOptions &options, BufferizationState &state) const {
+    auto record = cast<RecordOp>(op);
+    if (isa<MemRefType>(record.getInput().getType()))
+      return success();
+    FailureOr<Value> buffer = getBuffer(rewriter, record.getInput(), options, state);
+    if (failed(buffer))
+      return failure();
+    rewriter.replaceOpWithNewOp<RecordOp>(op, *buffer, record.getObserver(), record.getChannels());
+    return success();
+  }
+};
 } // namespace
 
 void registerBufferizableOpInterfaceExternalModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, QLinalgDialect *) {
     MatmulOp::attachInterface<DpsInterface<MatmulOp>>(*context);
     DynamicQuantizeOp::attachInterface<DynamicQuantizeInterface>(*context);
+    RecordOp::attachInterface<RecordInterface>(*context);
   });
 }
 

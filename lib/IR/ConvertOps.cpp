@@ -1,4 +1,4 @@
-//===- ConvertOps.cpp - observe, choose_params, quantize, dequantize, … ---===//
+//===- ConvertOps.cpp - choose_params, quantize, dequantize, … ------------===//
 
 #include "QLinalg/ParamsMap.h"
 #include "VerifyParams.h"
@@ -108,16 +108,6 @@ static LogicalResult reifyAsInput(OpBuilder &builder, Operation *op, Value input
 }
 
 static bool compatible(TypeRange lhs, TypeRange rhs) { return lhs.size() == rhs.size(); }
-
-//===----------------------------------------------------------------------===//
-// observe
-//===----------------------------------------------------------------------===//
-
-LogicalResult ObserveOp::verify() {
-  if (getSite().empty())
-    return emitOpError() << "(C1) expected a site name, got an empty one";
-  return success();
-}
 
 //===----------------------------------------------------------------------===//
 // choose_params

@@ -71,6 +71,8 @@ static void addLLVM(OpPassManager &manager) {
 }
 
 void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options) {
+  // First: observers stand between matmuls and what could be fused with them.
+  manager.addPass(options.observers ? createLowerObservers() : createRemoveObservers());
   // arith on whole tensors is not bufferized as it is.
   manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   // Frontends repeat constants, fills and casts.
@@ -97,6 +99,8 @@ void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options)
   // Nothing after it on tensors would make them one again.
   manager.addNestedPass<func::FuncOp>(createInsertFills());
   addBufferization(manager);
+  // What is recorded are the buffers as they are now.
+  manager.addPass(createLowerRecords());
   LowerToCpuOptions target;
   target.cpu = options.cpu;
   target.report = options.report;
@@ -119,6 +123,7 @@ void buildReferencePipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   addBufferization(manager);
+  manager.addPass(createLowerRecords());
   // One loop after the other on one thread: sums in the order of the definition.
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(createOutlineKernels());

@@ -2,6 +2,7 @@
 
 #include "ParameterSlots.h"
 
+#include "LLVMGlobals.h"
 #include "ParameterFiles.h"
 #include "QLinalg/Numerics/Packing.h"
 
@@ -12,21 +13,11 @@ using namespace mlir;
 
 namespace qlinalg {
 
-static Value integer(ImplicitLocOpBuilder &b, int64_t value) {
-  return LLVM::ConstantOp::create(b, b.getI64Type(), b.getI64IntegerAttr(value));
-}
-
-static Type pointer(ImplicitLocOpBuilder &b) { return LLVM::LLVMPointerType::get(b.getContext()); }
-
-static Value addressOf(ImplicitLocOpBuilder &b, StringRef name) {
-  return LLVM::AddressOfOp::create(b, pointer(b), name);
-}
-
 Value loadSlot(ImplicitLocOpBuilder &b, StringRef slot, RankedTensorType type) {
   // The descriptor of finalize-memref-to-llvm: allocated and aligned pointer, offset, sizes,
   // strides.
-  Value address = LLVM::LoadOp::create(b, pointer(b), addressOf(b, slot));
-  SmallVector<Type> fields{pointer(b), pointer(b), b.getI64Type()};
+  Value address = LLVM::LoadOp::create(b, llvmPointer(b), llvmAddressOf(b, slot));
+  SmallVector<Type> fields{llvmPointer(b), llvmPointer(b), b.getI64Type()};
   if (type.getRank() > 0)
     fields.append(2, LLVM::LLVMArrayType::get(b.getI64Type(), type.getRank()));
   Value descriptor =
@@ -36,11 +27,11 @@ Value loadSlot(ImplicitLocOpBuilder &b, StringRef slot, RankedTensorType type) {
   };
   insert(address, {0});
   insert(address, {1});
-  insert(integer(b, 0), {2});
+  insert(llvmInteger(b, 0), {2});
   int64_t stride = 1;
   for (int64_t dim = type.getRank(); dim-- > 0;) {
-    insert(integer(b, type.getDimSize(dim)), {3, dim});
-    insert(integer(b, stride), {4, dim});
+    insert(llvmInteger(b, type.getDimSize(dim)), {3, dim});
+    insert(llvmInteger(b, stride), {4, dim});
     stride *= type.getDimSize(dim);
   }
   auto memref = MemRefType::get(type.getShape(), type.getElementType());
@@ -76,29 +67,13 @@ std::string ParameterSlots::addPacked(StringRef name, PackOp pack) {
 // What stands in the module
 //===----------------------------------------------------------------------===//
 
-/// A global whose value the region computes; the builder stands in the region afterwards.
-static LLVM::GlobalOp createGlobal(ImplicitLocOpBuilder &b, Type type, bool isConstant,
-                                   LLVM::Linkage linkage, StringRef name) {
-  auto global = LLVM::GlobalOp::create(b, type, isConstant, linkage, name, Attribute());
-  b.createBlock(&global.getInitializerRegion());
-  return global;
-}
-
 void ParameterSlots::emitSlot(ImplicitLocOpBuilder &b, StringRef name) {
   OpBuilder::InsertionGuard guard(b);
-  createGlobal(b, pointer(b), /*isConstant=*/false, LLVM::Linkage::Internal, name);
-  LLVM::ReturnOp::create(b, LLVM::ZeroOp::create(b, pointer(b)).getResult());
+  createGlobal(b, llvmPointer(b), /*isConstant=*/false, LLVM::Linkage::Internal, name);
+  LLVM::ReturnOp::create(b, LLVM::ZeroOp::create(b, llvmPointer(b)).getResult());
 }
 
-/// Internal constants that entries of the table point to.
-static void emitString(ImplicitLocOpBuilder &b, StringRef name, StringRef text) {
-  std::string bytes = text.str();
-  bytes.push_back('\0');
-  auto type = LLVM::LLVMArrayType::get(b.getI8Type(), bytes.size());
-  LLVM::GlobalOp::create(b, type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
-                         b.getStringAttr(bytes));
-}
-
+/// Of an entry of the table.
 static void emitShape(ImplicitLocOpBuilder &b, StringRef name, ArrayRef<int64_t> shape) {
   auto type = LLVM::LLVMArrayType::get(b.getI64Type(), shape.size());
   auto values = DenseElementsAttr::get(RankedTensorType::get(shape.size(), b.getI64Type()), shape);
@@ -113,27 +88,18 @@ void ParameterSlots::emitTable(ImplicitLocOpBuilder &b) {
     if (parameter.type.getRank() > 0)
       emitShape(b, parameter.slot + ".shape", parameter.type.getShape());
   }
-  LLVM::GlobalOp::create(b, b.getI64Type(), /*isConstant=*/true, LLVM::Linkage::External,
-                         "qlinalg_parameter_count", b.getI64IntegerAttr(parameters.size()));
-  Type p = pointer(b);
-  auto entry = LLVM::LLVMStructType::getLiteral(b.getContext(), {p, p, b.getI64Type(), p, p});
-  auto type = LLVM::LLVMArrayType::get(entry, parameters.size());
-  OpBuilder::InsertionGuard guard(b);
-  createGlobal(b, type, /*isConstant=*/true, LLVM::Linkage::External, "qlinalg_parameter_table");
-  Value table = LLVM::PoisonOp::create(b, type);
-  for (auto [i, named] : llvm::enumerate(parameters)) {
-    const Parameter &parameter = named.second;
-    int64_t rank = parameter.type.getRank();
-    Value shape =
-        rank ? addressOf(b, parameter.slot + ".shape") : Value(LLVM::ZeroOp::create(b, p));
-    Value fields[] = {addressOf(b, parameter.slot + ".name"),
-                      addressOf(b, parameter.slot + ".type"), integer(b, rank), shape,
-                      addressOf(b, parameter.slot)};
-    for (auto [j, field] : llvm::enumerate(fields))
-      table = LLVM::InsertValueOp::create(b, table, field,
-                                          {static_cast<int64_t>(i), static_cast<int64_t>(j)});
-  }
-  LLVM::ReturnOp::create(b, table);
+  Type p = llvmPointer(b);
+  ArrayRef<std::pair<StringRef, Parameter>> entries = parameters.getArrayRef();
+  qlinalg::emitTable(b, "qlinalg_parameter", entries.size(), {p, p, b.getI64Type(), p, p},
+                     [&](int64_t i) -> SmallVector<Value> {
+                       const Parameter &parameter = entries[i].second;
+                       int64_t rank = parameter.type.getRank();
+                       Value shape = rank ? llvmAddressOf(b, parameter.slot + ".shape")
+                                          : Value(LLVM::ZeroOp::create(b, p));
+                       return {llvmAddressOf(b, parameter.slot + ".name"),
+                               llvmAddressOf(b, parameter.slot + ".type"), llvmInteger(b, rank),
+                               shape, llvmAddressOf(b, parameter.slot)};
+                     });
 }
 
 /// A function of the run time, declared once.
@@ -147,7 +113,7 @@ static LLVM::LLVMFuncOp declare(ImplicitLocOpBuilder &b, ModuleOp module, String
 }
 
 void ParameterSlots::emitPack(ImplicitLocOpBuilder &b, const Packed &packed) {
-  Type i64 = b.getI64Type(), p = pointer(b), none = LLVM::LLVMVoidType::get(b.getContext());
+  Type i64 = b.getI64Type(), p = llvmPointer(b), none = LLVM::LLVMVoidType::get(b.getContext());
   LayoutAttr layout = packed.layout;
   auto allocate = declare(b, module, "qlinalg_rt_allocate", p, {i64});
   int64_t bits = packed.logical.getElementTypeBitWidth(),
@@ -162,10 +128,10 @@ void ParameterSlots::emitPack(ImplicitLocOpBuilder &b, const Packed &packed) {
     matrices = 1;
   }
   int64_t rowElements = bits < 8 ? bytesPerRow(bits, columns) : columns;
-  Value source = LLVM::LoadOp::create(b, p, addressOf(b, packed.source));
+  Value source = LLVM::LoadOp::create(b, p, llvmAddressOf(b, packed.source));
   Value panels =
       LLVM::CallOp::create(b, allocate,
-                           ValueRange{integer(b, packed.type.getNumElements() * elementBytes)})
+                           ValueRange{llvmInteger(b, packed.type.getNumElements() * elementBytes)})
           .getResult();
   int64_t packedBytes = matrices ? packed.type.getNumElements() / matrices * elementBytes : 0;
   // Those of the function after the two addresses.
@@ -187,15 +153,16 @@ void ParameterSlots::emitPack(ImplicitLocOpBuilder &b, const Packed &packed) {
               none, types);
   for (int64_t matrix = 0; matrix < matrices; ++matrix) {
     auto at = [&](Value base, int64_t bytes) {
-      return LLVM::GEPOp::create(b, p, b.getI8Type(), base, ValueRange{integer(b, matrix * bytes)});
+      return LLVM::GEPOp::create(b, p, b.getI8Type(), base,
+                                 ValueRange{llvmInteger(b, matrix * bytes)});
     };
     SmallVector<Value> arguments{at(source, rows * rowElements * elementBytes),
                                  at(panels, packedBytes)};
     for (int64_t number : numbers)
-      arguments.push_back(integer(b, number));
+      arguments.push_back(llvmInteger(b, number));
     LLVM::CallOp::create(b, pack, arguments);
   }
-  LLVM::StoreOp::create(b, panels, addressOf(b, packed.slot));
+  LLVM::StoreOp::create(b, panels, llvmAddressOf(b, packed.slot));
 }
 
 void ParameterSlots::emitInitialize(ImplicitLocOpBuilder &b) {

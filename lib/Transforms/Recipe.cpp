@@ -124,6 +124,8 @@ private:
       return readPatterns(entry.getValue(), recipe.include);
     if (*key == "exclude")
       return readPatterns(entry.getValue(), recipe.exclude);
+    if (*key == "observe")
+      return readPatterns(entry.getValue(), recipe.observe);
     if (*key == "layers") {
       auto *sequence = dyn_cast_or_null<yaml::SequenceNode>(entry.getValue());
       if (!sequence)
@@ -208,17 +210,32 @@ void Recipe::markUsed(StringRef name) {
     mark(rule.patterns);
 }
 
+void Recipe::collectUnused(const SmallVector<Pattern> &patterns, SmallVector<std::string> &texts) {
+  for (const Pattern &pattern : patterns)
+    if (!pattern.used)
+      texts.push_back(*pattern.text);
+}
+
 SmallVector<std::string> Recipe::unused() const {
   SmallVector<std::string> result;
-  auto collect = [&](const SmallVector<Pattern> &patterns) {
-    for (const Pattern &pattern : patterns)
-      if (!pattern.used)
-        result.push_back(*pattern.text);
-  };
-  collect(include);
-  collect(exclude);
+  collectUnused(include, result);
+  collectUnused(exclude, result);
   for (const Rule &rule : rules)
-    collect(rule.patterns);
+    collectUnused(rule.patterns, result);
+  return result;
+}
+
+bool Recipe::observes(StringRef name) {
+  bool wanted = false;
+  for (Pattern &pattern : observe)
+    if (!name.empty() && pattern.matches(name))
+      pattern.used = wanted = true;
+  return wanted;
+}
+
+SmallVector<std::string> Recipe::unusedObserve() const {
+  SmallVector<std::string> result;
+  collectUnused(observe, result);
   return result;
 }
 

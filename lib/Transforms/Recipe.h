@@ -2,6 +2,7 @@
 //
 //   weights: int8                  # settings of every layer
 //   exclude: ["*embed_out*"]       # layers that stay as they are
+//   observe: ["*.residual"]        # values that are observed too (--qlinalg-insert-observers)
 //   layers:                        # rules, in this order, the later one wins
 //     - match: "*.attention.*"     # a pattern or a list of them: * ? [abc]
 //       weights: int4
@@ -39,8 +40,13 @@ public:
 
   /// Marks the patterns that match a layer, whether or not it is quantized.
   void markUsed(llvm::StringRef name);
-  /// The patterns that matched nothing, as they were written.
+  /// The patterns that matched no layer, as they were written.
   llvm::SmallVector<std::string> unused() const;
+
+  /// Whether a value of this name is to be observed; marks the patterns that say so.
+  bool observes(llvm::StringRef name);
+  /// The patterns of `observe` that matched no value.
+  llvm::SmallVector<std::string> unusedObserve() const;
 
 private:
   struct Pattern {
@@ -56,10 +62,13 @@ private:
     /// Sets what the rule says; gives what is wrong with it, if anything.
     std::optional<std::string> apply(Settings &settings) const;
   };
+  /// Appends those that matched nothing.
+  static void collectUnused(const llvm::SmallVector<Pattern> &patterns,
+                            llvm::SmallVector<std::string> &texts);
   friend class RecipeReader;
 
   Settings defaults;
-  llvm::SmallVector<Pattern> include, exclude;
+  llvm::SmallVector<Pattern> include, exclude, observe;
   std::vector<Rule> rules;
 };
 

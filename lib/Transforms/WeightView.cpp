@@ -238,13 +238,12 @@ FailureOr<WeightView> traceWeight(Value value, std::string &why) {
   return view;
 }
 
-/// The name of a location, looked for in what it is made of.
-static StringRef nameOf(Location loc) {
+StringRef getLocationName(Location loc) {
   if (auto named = dyn_cast<NameLoc>(loc))
     return named.getName().getValue();
   if (auto fused = dyn_cast<FusedLoc>(loc))
     for (Location part : fused.getLocations())
-      if (StringRef name = nameOf(part); !name.empty())
+      if (StringRef name = getLocationName(part); !name.empty())
         return name;
   return "";
 }
@@ -253,7 +252,7 @@ std::string getWeightName(Value root) {
   if (auto load = root.getDefiningOp<ml_program::GlobalLoadConstOp>())
     return load.getGlobal().getLeafReference().str();
   auto constant = root.getDefiningOp<arith::ConstantOp>();
-  if (StringRef name = nameOf(constant.getLoc()); !name.empty())
+  if (StringRef name = getLocationName(constant.getLoc()); !name.empty())
     return name.str();
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant.getValue()))
     return resource.getRawHandle().getKey().str();

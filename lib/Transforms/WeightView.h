@@ -46,6 +46,9 @@ struct WeightView {
 /// from one, `why` says why.
 mlir::FailureOr<WeightView> traceWeight(mlir::Value value, std::string &why);
 
+/// The name in a location, looked for in what it is made of; "" when it has none.
+llvm::StringRef getLocationName(mlir::Location loc);
+
 /// The name that recipes and reports use for `root`: the parameter's, the resource's key, or its
 /// location's name;
 /// "" when it has none.

@@ -98,3 +98,39 @@ func.func @dynamic_quantize_copied(%x: tensor<4x64xf32>, %codes: tensor<4x64xi8>
   %1 = linalg.add ins(%0#0, %codes : tensor<4x64xi8>, tensor<4x64xi8>) outs(%0#0 : tensor<4x64xi8>) -> tensor<4x64xi8>
   return %1 : tensor<4x64xi8>
 }
+
+// What is recorded are the values as they were there: the buffer may be written only after it.
+// CHECK-LABEL: func.func @recorded
+// CHECK: %[[X:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<4xf32>
+// CHECK: linalg.fill {{.*}} outs(%[[X]] : memref<4xf32>)
+// CHECK-NOT: memref.copy
+// CHECK: qlinalg.record %[[X]] observer 2 channels [0] : memref<4xf32>
+// CHECK-NOT: memref.copy
+// CHECK: linalg.exp {{.*}} outs(%[[X]] : memref<4xf32>)
+// CHECK: qlinalg.record %[[X]] observer 3 : memref<4xf32>
+// CHECK: return %[[X]]
+func.func @recorded() -> tensor<4xf32> {
+  %one = arith.constant 1.0 : f32
+  %empty = tensor.empty() : tensor<4xf32>
+  %x = linalg.fill ins(%one : f32) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
+  qlinalg.record %x observer 2 channels [0] : tensor<4xf32>
+  %y = linalg.exp ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>
+  qlinalg.record %y observer 3 : tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// The old value is recorded after the new one was made.
+// CHECK-LABEL: func.func @recorded_later
+// CHECK: %[[X:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<4xf32>
+// CHECK: %[[Y:[a-z0-9_]+]] = memref.alloc() {{.*}} : memref<4xf32>
+// CHECK: linalg.exp ins(%[[X]] : memref<4xf32>) outs(%[[Y]] : memref<4xf32>)
+// CHECK: qlinalg.record %[[X]] observer 0 : memref<4xf32>
+// CHECK: return %[[Y]]
+func.func @recorded_later() -> tensor<4xf32> {
+  %one = arith.constant 1.0 : f32
+  %empty = tensor.empty() : tensor<4xf32>
+  %x = linalg.fill ins(%one : f32) outs(%empty : tensor<4xf32>) -> tensor<4xf32>
+  %y = linalg.exp ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>
+  qlinalg.record %x observer 0 : tensor<4xf32>
+  return %y : tensor<4xf32>
+}

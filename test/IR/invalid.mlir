@@ -125,6 +125,50 @@ func.func @observe_c1(%x: tensor<4x64xf32>) {
 
 // -----
 
+func.func @observe_c2(%x: tensor<4x64xf32>) {
+  // expected-error @+1 {{(C2) expected channels that are dimensions of 'tensor<4x64xf32>', each once at most, got [1, 1]}}
+  %0 = qlinalg.observe %x site "x" channels [1, 1] <range> : tensor<4x64xf32>
+  return
+}
+
+// -----
+
+func.func @observe_c3(%x: tensor<4x?xf32>) {
+  // expected-error @+1 {{(C3) expected channels that are static and not 0, got dimension 1 of 'tensor<4x?xf32>'}}
+  %0 = qlinalg.observe %x site "x" channels [1] <range> : tensor<4x?xf32>
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// record
+//===----------------------------------------------------------------------===//
+
+func.func @record_c1(%x: tensor<4x64xf32>) {
+  // expected-error @+1 {{(C1) expected the number of an observer, 0 or more, got -1}}
+  qlinalg.record %x observer -1 : tensor<4x64xf32>
+  return
+}
+
+// -----
+
+func.func @record_c2(%x: tensor<4x64xf32>) {
+  // expected-error @+1 {{(C2) expected channels that are dimensions of 'tensor<4x64xf32>', each once at most, got [2]}}
+  qlinalg.record %x observer 0 channels [2] : tensor<4x64xf32>
+  return
+}
+
+// -----
+
+func.func @record_c3(%x: memref<0x64xf32>) {
+  // expected-error @+1 {{(C3) expected channels that are static and not 0, got dimension 0 of 'memref<0x64xf32>'}}
+  qlinalg.record %x observer 0 channels [0] : memref<0x64xf32>
+  return
+}
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // choose_params
 //===----------------------------------------------------------------------===//

@@ -82,10 +82,24 @@ func.func private @others() attributes {
 // CHECK: qlinalg.observe %{{.*}} site "mlp.up.input" <range> : tensor<4x64xf32>
 // CHECK: qlinalg.observe %{{.*}} site "a b" <moments, channels> : tensor<4x64xf32>
 // CHECK: qlinalg.observe %{{.*}} site "c" <histogram, second_moments> : tensor<?x?xbf16>
+// CHECK: qlinalg.observe %{{.*}} site "d" channels [1, 0] <range> : tensor<4x64xf32>
 func.func @observe(%x: tensor<4x64xf32>, %y: tensor<?x?xbf16>) {
   %0 = qlinalg.observe %x site "mlp.up.input" <range> : tensor<4x64xf32>
   %1 = qlinalg.observe %0 site "a b" <moments, channels> : tensor<4x64xf32>
   %2 = qlinalg.observe %y site "c" <histogram, second_moments> : tensor<?x?xbf16>
+  %3 = qlinalg.observe %x site "d" channels [1, 0] <range> : tensor<4x64xf32>
+  return
+}
+
+// Each counts: equal ones stay, and those in which nothing is read.
+// CHECK-LABEL: func.func @record
+// CHECK: qlinalg.record %{{.*}} observer 0 : tensor<f64>
+// CHECK: qlinalg.record %{{.*}} observer 0 : tensor<f64>
+// CHECK: qlinalg.record %{{.*}} observer 7 channels [2, 0] : memref<4x?x8xf16, strided<[?, ?, ?], offset: ?>>
+func.func @record(%x: tensor<f64>, %y: memref<4x?x8xf16, strided<[?, ?, ?], offset: ?>>) {
+  qlinalg.record %x observer 0 : tensor<f64>
+  qlinalg.record %x observer 0 : tensor<f64>
+  qlinalg.record %y observer 7 channels [2, 0] : memref<4x?x8xf16, strided<[?, ?, ?], offset: ?>>
   return
 }
 
