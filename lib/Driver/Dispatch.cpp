@@ -98,6 +98,8 @@ LoweredModule qlinalg::makeDispatcher(const LibraryInterface &interface,
                                         {pointer, i32, pointer, i32}));
   if (interface.needsLoad)
     dispatcher.emit(interface.prefix + "_load", {pointer});
+  if (interface.collects)
+    dispatcher.emit(interface.prefix + "_write_statistics", {pointer});
   emitErrorFunction(*lowered.module, interface.prefix);
   // Last, so that a plain name never takes the place of one that the header declares.
   for (auto [signature, function] : llvm::zip(interface.functions, functions))

@@ -184,7 +184,7 @@ llvm::Error qlinalg::embedParameters(llvm::Module &module, const std::vector<std
   GlobalVariable *descriptor = module.getGlobalVariable(moduleDescriptorName, true);
   Constant *value = descriptor->getInitializer();
   SmallVector<Constant *> fields;
-  for (unsigned i = 0; i < 4; ++i)
+  for (unsigned i = 0; i < value->getNumOperands(); ++i)
     fields.push_back(value->getAggregateElement(i));
   fields[0] = Constant::getNullValue(fields[0]->getType());
   fields[1] = Constant::getNullValue(fields[1]->getType());

@@ -14,7 +14,7 @@
 using namespace llvm;
 using namespace qlinalg;
 
-static_assert(sizeof(TypeDescriptor) == 4 * 8 && sizeof(ModuleDescriptor) == 4 * 8 &&
+static_assert(sizeof(TypeDescriptor) == 4 * 8 && sizeof(ModuleDescriptor) == 6 * 8 &&
                   sizeof(FunctionSignature) == 7 * 8,
               "the constants below have 8 bytes a member");
 
@@ -85,12 +85,18 @@ static Function *emitCall(llvm::Module &module, const Signature &signature) {
 
 static GlobalVariable *emitModuleDescriptor(llvm::Module &module) {
   Constant *null = ConstantPointerNull::get(PointerType::getUnqual(module.getContext()));
-  Constant *table = module.getGlobalVariable(parameterTableName, /*AllowInternal=*/true);
-  GlobalVariable *count = module.getGlobalVariable(parameterCountName, /*AllowInternal=*/true);
+  auto table = [&](StringRef name) -> Constant * {
+    GlobalVariable *found = module.getGlobalVariable(name, /*AllowInternal=*/true);
+    return found ? found : null;
+  };
+  auto count = [&](StringRef name) {
+    GlobalVariable *found = module.getGlobalVariable(name, /*AllowInternal=*/true);
+    return found ? found->getInitializer() : integer(module, 0);
+  };
   Function *initialize = module.getFunction(initializeName);
   Constant *descriptor = ConstantStruct::getAnon(
-      {table ? table : null, count ? count->getInitializer() : integer(module, 0),
-       initialize ? initialize : null, null});
+      {table(parameterTableName), count(parameterCountName), initialize ? initialize : null, null,
+       table(siteTableName), count(siteCountName)});
   // The run time writes its state into it.
   return new GlobalVariable(module, descriptor->getType(), /*isConstant=*/false,
                             GlobalValue::ExternalLinkage, descriptor, moduleDescriptorName);

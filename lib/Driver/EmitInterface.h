@@ -11,9 +11,12 @@
 namespace qlinalg {
 
 /// The pipelines leave these, where a module has parameters (an array of
-/// ParameterEntry and its length) or something to do before the first call.
+/// ParameterEntry and its length), sites (the same of SiteEntry) or something to do before the first
+/// call.
 inline constexpr llvm::StringLiteral parameterTableName = "qlinalg_parameter_table";
 inline constexpr llvm::StringLiteral parameterCountName = "qlinalg_parameter_count";
+inline constexpr llvm::StringLiteral siteTableName = "qlinalg_site_table";
+inline constexpr llvm::StringLiteral siteCountName = "qlinalg_site_count";
 inline constexpr llvm::StringLiteral initializeName = "qlinalg_initialize";
 
 /// The function of a module that was @`name`: no name of a program meets one of the C library or of

@@ -88,10 +88,13 @@ llvm::Expected<LibraryInterface> qlinalg::exportFunctions(LoweredModule &lowered
   LLVMContext &context = module.getContext();
   Type *pointer = PointerType::getUnqual(context), *i32 = Type::getInt32Ty(context);
   GlobalVariable *descriptor = module.getGlobalVariable(moduleDescriptorName, true);
-  LibraryInterface interface{prefix.str(), lowered.functions, false};
+  LibraryInterface interface{prefix.str(), lowered.functions};
   interface.needsLoad = !descriptor->getInitializer()->getAggregateElement(1)->isNullValue();
+  interface.collects = !descriptor->getInitializer()->getAggregateElement(5)->isNullValue();
 
   SmallVector<std::string> taken = {"error", "load"};
+  if (interface.collects)
+    taken.push_back("write_statistics");
   SmallVector<Function *> stubs;
   for (const Signature &signature : lowered.functions) {
     std::string name = makeIdentifier(signature.name);
@@ -108,6 +111,9 @@ llvm::Expected<LibraryInterface> qlinalg::exportFunctions(LoweredModule &lowered
   emitErrorFunction(module, prefix);
   if (interface.needsLoad)
     emitStub(module, prefix + "_load", "qlinalg_rt_load", descriptor, i32, {pointer});
+  if (interface.collects)
+    emitStub(module, prefix + "_write_statistics", "qlinalg_rt_write_statistics", descriptor, i32,
+             {pointer});
   // Last, so that a plain name never takes the place of one that the header declares.
   if (aliases)
     for (auto [signature, stub] : llvm::zip(lowered.functions, stubs))

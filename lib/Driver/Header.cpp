@@ -72,6 +72,9 @@ std::string qlinalg::generateHeader(const LibraryInterface &interface) {
      << "  " << upper << "_STRIDES = 5,      /* not dense and row-major */\n"
      << "  " << upper << "_PARAMETERS = 6,   /* not loaded, or they do not fit */\n"
      << "  " << upper << "_ASSERTION = 7,    /* the program refused its inputs */\n"
+     << (interface.collects
+             ? "  " + upper + "_STATISTICS = 8,   /* not writable, or of another program */\n"
+             : "")
      << "};\n\n";
   os << "/* What the last failing call on this thread said; valid until the next. */\n"
      << "const char *" << p << "_error(void);\n\n";
@@ -79,6 +82,11 @@ std::string qlinalg::generateHeader(const LibraryInterface &interface) {
     os << "/* Before the first call, once: the tensors that the program reads, from a\n"
           " * safetensors file or an index of shards (NAME.safetensors.index.json). */\n"
        << "int32_t " << p << "_load(const char *path);\n\n";
+  if (interface.collects)
+    os << "/* Adds what the program saw at its sites since the last time, one batch for each\n"
+          " * call that succeeded, to a statistics file, or makes a new one. After an error\n"
+          " * nothing is lost: it can be called again. */\n"
+       << "int32_t " << p << "_write_statistics(const char *path);\n\n";
   for (const Signature &signature : interface.functions)
     printFunction(interface, signature, os);
   os << "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";

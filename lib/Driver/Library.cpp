@@ -90,6 +90,7 @@ llvm::Error Builder::buildVariant(size_t number) {
   compile.lowering = options.lowering;
   compile.processor = processors[number];
   compile.report = options.report;
+  compile.observers = options.observers;
   auto lowered = lowerModule(module, compile);
   if (!lowered)
     return lowered.takeError();

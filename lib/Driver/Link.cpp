@@ -17,8 +17,8 @@ using namespace llvm;
 using namespace qlinalg;
 
 /// What every compiled library contains, in the order of linking.
-static constexpr StringLiteral archives[] = {"libQLinalgRuntime.a", "libQLinalgParameters.a",
-                                             "libQLinalgNumerics.a"};
+static constexpr StringLiteral archives[] = {"libQLinalgRuntime.a", "libQLinalgStatistics.a",
+                                             "libQLinalgParameters.a", "libQLinalgNumerics.a"};
 
 static llvm::Expected<std::string> findCompiler() {
   for (const char *name : {"clang++-22", "clang++", "c++", "g++"})

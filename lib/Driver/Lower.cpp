@@ -3,7 +3,9 @@
 #include "EmitInterface.h"
 #include "QLinalg/Driver/Codegen.h"
 #include "QLinalg/Driver/Diagnostics.h"
+#include "QLinalg/Passes.h"
 #include "QLinalg/Pipelines.h"
+#include "QLinalg/QLinalgDialect.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -84,6 +86,8 @@ static void useRuntimeMemory(llvm::Module &module) {
 
 static llvm::Error runPipeline(ModuleOp module, const CompileOptions &options) {
   PassManager manager(module.getContext());
+  // While all functions are there: statistics of one module have the same sites whichever ran.
+  manager.addPass(options.observers ? createLowerObservers() : createRemoveObservers());
   // Functions that are no longer called need no code.
   manager.addPass(createSymbolDCEPass());
   if (options.lowering == Lowering::Linalg) {
@@ -101,6 +105,10 @@ static llvm::Error runPipeline(ModuleOp module, const CompileOptions &options) {
 }
 
 llvm::Expected<LoweredModule> qlinalg::lowerModule(ModuleOp module, const CompileOptions &options) {
+  if (options.observers &&
+      !module.walk([](ObserveOp) { return WalkResult::interrupt(); }).wasInterrupted())
+    return makeError("expected a module whose values are observed, got none that is: "
+                     "quant-opt --qlinalg-insert-observers makes one");
   OwningOpRef<ModuleOp> copy = module.clone();
   auto signatures = prepareFunctions(*copy, options);
   if (!signatures)

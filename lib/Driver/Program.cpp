@@ -2,6 +2,7 @@
 
 #include "QLinalg/Driver/Program.h"
 #include "QLinalg/Driver/Diagnostics.h"
+#include "QLinalg/Runtime/Calibration.h"
 #include "QLinalg/Runtime/Load.h"
 #include "RuntimeSymbols.h"
 
@@ -142,6 +143,8 @@ Program::benchmark(llvm::StringRef function, llvm::ArrayRef<ArrayView> inputs, i
   // The least time that 90 of 100 calls do not exceed.
   return BenchmarkResult{calls, median, times.front(), times[(calls * 9 + 9) / 10 - 1]};
 }
+
+Statistics Program::statistics() const { return collectedStatistics(*state->module); }
 
 void qlinalg::setThreads(int threads) { omp_set_num_threads(threads); }
 int qlinalg::threads() { return omp_get_max_threads(); }

@@ -32,6 +32,10 @@ llvm::Error qlinalg::defineRuntimeSymbols(LLJIT &jit) {
   QLINALG_DEFINE(qlinalg_rt_allocate);
   QLINALG_DEFINE(qlinalg_rt_pack_panels);
   QLINALG_DEFINE(qlinalg_rt_pack_blocks);
+  QLINALG_DEFINE(qlinalg_rt_record_f64);
+  QLINALG_DEFINE(qlinalg_rt_record_f32);
+  QLINALG_DEFINE(qlinalg_rt_record_f16);
+  QLINALG_DEFINE(qlinalg_rt_record_bf16);
   QLINALG_DEFINE(memrefCopy);
   QLINALG_DEFINE(__extendhfsf2);
   QLINALG_DEFINE(__truncsfhf2);

@@ -60,3 +60,10 @@ void ChannelMoments::merge(const ChannelMoments &other) {
   std::ranges::transform(squares, other.squares, squares.begin(), std::plus<>());
   std::ranges::transform(products, other.products, products.begin(), std::plus<>());
 }
+
+void ChannelMoments::clear() {
+  rows = 0;
+  std::ranges::fill(magnitudes, 0.0f);
+  std::ranges::fill(squares, 0.0);
+  std::ranges::fill(products, 0.0);
+}

@@ -1,5 +1,6 @@
 //===- Call.cpp - Compiled functions over DLPack tensors ------------------===//
 
+#include "QLinalg/Runtime/Calibration.h"
 #include "QLinalg/Runtime/Call.h"
 #include "QLinalg/Runtime/Invoke.h"
 #include "QLinalg/Runtime/Load.h"
@@ -181,6 +182,13 @@ int32_t qlinalg_rt_load(ModuleDescriptor *module, const char *path) {
     return report({Status::Count, "expected a path, got a null pointer"});
   auto loaded = loadParameters(*module, {path});
   return loaded ? 0 : report({Status::Parameters, loaded.error()});
+}
+
+int32_t qlinalg_rt_write_statistics(ModuleDescriptor *module, const char *path) {
+  if (!path)
+    return report({Status::Count, "expected a path, got a null pointer"});
+  auto written = writeCollectedStatistics(*module, path);
+  return written ? 0 : report({Status::Statistics, written.error()});
 }
 
 int32_t qlinalg_rt_no_variant(void) {

@@ -8,7 +8,10 @@
 
 #include "QLinalg/Runtime/Invoke.h"
 
+#include "ModuleState.h"
+
 #include <cstring>
+#include <new>
 
 using namespace qlinalg;
 
@@ -111,6 +114,20 @@ static OwnedArray takeResult(const TypeDescriptor &type, const char *place,
 
 static CallError outOfMemory() { return {Status::Assertion, "out of memory"}; }
 
+/// The call itself, with a batch for what its sites see.
+static std::optional<CallError> callObserved(const FunctionSignature &signature, void **arguments) {
+  ModuleState *state = readState(*signature.module);
+  try {
+    ObservedCall call(state && state->observers ? &*state->observers : nullptr);
+    if (const char *failure = protectedCall(signature.call, arguments))
+      return CallError{Status::Assertion, failure};
+    call.finish();
+  } catch (const std::bad_alloc &) {
+    return outOfMemory();
+  }
+  return std::nullopt;
+}
+
 std::optional<CallError> qlinalg::invoke(const FunctionSignature &signature,
                                          std::span<const ArrayView> inputs,
                                          std::span<OwnedArray> results) {
@@ -118,8 +135,8 @@ std::optional<CallError> qlinalg::invoke(const FunctionSignature &signature,
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!frame.addInput(signature.inputs[i], inputs[i]))
       return outOfMemory();
-  if (const char *failure = protectedCall(signature.call, frame.arguments()))
-    return CallError{Status::Assertion, failure};
+  if (auto error = callObserved(signature, frame.arguments()))
+    return error;
   int64_t end = 0;
   bool isComplete = true;
   for (int64_t i = 0; i < signature.numResults; ++i) {

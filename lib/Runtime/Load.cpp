@@ -4,7 +4,7 @@
 #include "QLinalg/Runtime/Invoke.h"
 #include "QLinalg/Runtime/TypeNames.h"
 
-#include "Memory.h"
+#include "ModuleState.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,23 +15,10 @@
 
 using namespace qlinalg;
 
-namespace {
-/// What `ModuleDescriptor::state` points to once the module is ready.
-struct LoadedParameters {
-  std::optional<Archive> archive;
-  /// Copies of tensors that were not aligned, and panels that the module packed.
-  OwnedMemory memory;
-};
-} // namespace
-
 /// Code assumes this of every parameter.
 static constexpr uintptr_t alignment = 64;
 
 static std::mutex loading;
-
-static void *readState(ModuleDescriptor &module) {
-  return __atomic_load_n(&module.state, __ATOMIC_ACQUIRE);
-}
 
 /// The types of MLIR have no sign: i8 codes stand as I8 or U8 in the file, as the scheme says.
 static bool sameStorage(ElementType a, ElementType b) {
@@ -63,7 +50,7 @@ Result<const TensorEntry *> qlinalg::findParameter(const Archive &archive, std::
   return entry;
 }
 
-static void *placeParameter(const TensorEntry &entry, LoadedParameters &loaded) {
+static void *placeParameter(const TensorEntry &entry, ModuleState &loaded) {
   auto *data = const_cast<std::byte *>(entry.bytes.data());
   if (reinterpret_cast<uintptr_t>(data) % alignment == 0)
     return data;
@@ -77,7 +64,7 @@ static void *placeParameter(const TensorEntry &entry, LoadedParameters &loaded) 
 static void runInitialize(void **arguments) { reinterpret_cast<void (*)(void)>(arguments[0])(); }
 
 /// Runs the module's own initialization and marks it as ready. The lock is held.
-static Result<void> finish(ModuleDescriptor &module, std::unique_ptr<LoadedParameters> loaded) {
+static Result<void> finish(ModuleDescriptor &module, std::unique_ptr<ModuleState> loaded) {
   if (module.initialize) {
     AllocationScope scope(loaded->memory);
     void *function = reinterpret_cast<void *>(module.initialize);
@@ -88,7 +75,7 @@ static Result<void> finish(ModuleDescriptor &module, std::unique_ptr<LoadedParam
   return {};
 }
 
-static Result<void> setSlots(ModuleDescriptor &module, LoadedParameters &loaded) {
+static Result<void> setSlots(ModuleDescriptor &module, ModuleState &loaded) {
   std::span<const ParameterEntry> entries(module.parameters, module.numParameters);
   // All are checked before anything is copied.
   std::vector<const TensorEntry *> tensors;
@@ -116,7 +103,7 @@ Result<void> qlinalg::loadParameters(ModuleDescriptor &module,
   auto archive = Archive::open(paths);
   if (!archive)
     return archive.failure();
-  auto loaded = std::make_unique<LoadedParameters>();
+  auto loaded = std::make_unique<ModuleState>(module);
   loaded->archive.emplace(std::move(*archive));
   if (auto set = setSlots(module, *loaded); !set)
     return set;
@@ -132,11 +119,11 @@ Result<void> qlinalg::ensureLoaded(ModuleDescriptor &module) {
   if (module.numParameters)
     return Failure{"expected parameters, such as \"" + std::string(module.parameters[0].name) +
                    "\", to be loaded before the first call"};
-  return finish(module, std::make_unique<LoadedParameters>());
+  return finish(module, std::make_unique<ModuleState>(module));
 }
 
 void qlinalg::unloadParameters(ModuleDescriptor &module) {
   std::lock_guard lock(loading);
-  delete static_cast<LoadedParameters *>(module.state);
+  delete static_cast<ModuleState *>(module.state);
   module.state = nullptr;
 }

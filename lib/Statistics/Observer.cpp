@@ -4,19 +4,25 @@
 
 using namespace qlinalg;
 
-void Observer::update(const float *values, int64_t rows) {
-  std::unique_lock lock(mutex, std::try_to_lock);
+Observer::Part::Part(Observer &observer)
+    : observer(observer), lock(observer.mutex, std::try_to_lock) {
   // Neither of these two changes once there are several threads.
-  if (!lock && !statistics.channels.hasProducts()) {
-    SiteStatistics part(statistics.channels.channels());
-    part.update(values, rows);
+  const ChannelMoments &channels = observer.statistics.channels;
+  if (!lock && channels.hasProducts())
     lock.lock();
-    statistics.merge(part);
+  else if (!lock)
+    own.emplace(channels.channels());
+}
+
+Observer::Part::~Part() {
+  if (!own)
     return;
-  }
-  if (!lock)
-    lock.lock();
-  statistics.update(values, rows);
+  lock.lock();
+  observer.statistics.merge(*own);
+}
+
+void Observer::Part::update(const float *values, int64_t rows) {
+  (own ? *own : observer.statistics).update(values, rows);
 }
 
 void Observer::finishBatch() {
@@ -27,4 +33,16 @@ void Observer::finishBatch() {
 SiteStatistics Observer::snapshot() const {
   std::lock_guard lock(mutex);
   return statistics;
+}
+
+void Observer::moveTo(SiteStatistics &total) {
+  std::lock_guard lock(mutex);
+  statistics.finishBatch();
+  total.merge(statistics);
+  statistics.clear();
+}
+
+void Observer::clear() {
+  std::lock_guard lock(mutex);
+  statistics.clear();
 }

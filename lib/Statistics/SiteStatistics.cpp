@@ -30,3 +30,8 @@ void SiteStatistics::merge(const SiteStatistics &other) {
   distribution.merge(other.distribution);
   channels.merge(other.channels);
 }
+
+void SiteStatistics::clear() {
+  distribution = Distribution();
+  channels.clear();
+}

@@ -78,5 +78,11 @@ class Library:
         output.contents.deleter(output)
         return np.frombuffer(held, kind).reshape(shape)
 
+    def call_without_results(self, name, inputs):
+        self._check(self._function(name)(inputs.pointers, len(inputs.arrays), None, 0))
+
+    def write_statistics(self, path):
+        self._check(self._function("write_statistics")(str(path).encode()))
+
     def close(self):
         _ctypes.dlclose(self.library._handle)

@@ -5,7 +5,7 @@
 // RUN:   --pass-pipeline='builtin.module(qlinalg-ptq{weights=int4 group=4},qlinalg-cpu{cpu=x86-64-v2})' | mlir-translate --mlir-to-llvmir -o module.ll
 // RUN: FileCheck %s < module.ll
 // RUN: %cxx -O1 -c -Wno-override-module module.ll -o module.o && %cc -std=c99 -Wall -Wextra -Werror -c main.c
-// RUN: %cxx main.o module.o %build/lib/libQLinalgRuntime.a %build/lib/libQLinalgParameters.a %build/lib/libQLinalgNumerics.a \
+// RUN: %cxx main.o module.o %build/lib/libQLinalgRuntime.a %build/lib/libQLinalgStatistics.a %build/lib/libQLinalgParameters.a %build/lib/libQLinalgNumerics.a \
 // RUN:   -L%mlir_bin/../lib -lomp -Wl,-rpath,%mlir_bin/../lib -lm -o main
 // RUN: ./main | FileCheck %s --check-prefix=RESULT
 // UNSUPPORTED: sanitized

@@ -29,11 +29,13 @@ static constexpr llvm::StringLiteral usage =
                              index, too
   --lowering=cpu|linalg      the fast code, or the definition as plain loops
   --report=true|false        on standard error, what each matmul is lowered to
+  --observers=true|false     collect statistics where qlinalg.observe stands (false: drop it)
 )";
 
 namespace {
 struct Options {
-  std::string file, output, header, cpu = "native", lowering = "cpu", report = "false";
+  std::string file, output, header, cpu = "native", lowering = "cpu", report = "false",
+                                    observers = "false";
   std::vector<std::string> parameters;
   BuildOptions build;
 };
@@ -41,8 +43,13 @@ struct Options {
 
 static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   const CommandLineOption options[] = {
-      {"o", &o.output},          {"header", &o.header}, {"cpu", &o.cpu},
-      {"lowering", &o.lowering}, {"report", &o.report}, {"parameters", {}, &o.parameters},
+      {"o", &o.output},
+      {"header", &o.header},
+      {"cpu", &o.cpu},
+      {"lowering", &o.lowering},
+      {"report", &o.report},
+      {"parameters", {}, &o.parameters},
+      {"observers", &o.observers},
   };
   if (llvm::Error error = parseCommandLine(arguments, options, o.file))
     return error;
@@ -52,6 +59,8 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
     return makeError("expected --lowering=cpu or linalg, got '" + o.lowering + "'");
   if (o.report != "true" && o.report != "false")
     return makeError("expected --report=true or false, got '" + o.report + "'");
+  if (o.observers != "true" && o.observers != "false")
+    return makeError("expected --observers=true or false, got '" + o.observers + "'");
   llvm::StringRef extension = llvm::sys::path::extension(o.output);
   static constexpr llvm::StringLiteral extensions[] = {".so", ".o", ".s", ".ll", ".ptx", ".cubin"};
   if (!llvm::is_contained(extensions, extension))
@@ -71,6 +80,7 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   o.build.header = o.header;
   o.build.parameters = o.parameters;
   o.build.report = o.report == "true";
+  o.build.observers = o.observers == "true";
   return llvm::Error::success();
 }
 

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arrays.h"
+#include "Collected.h"
 #include "QLinalg/Driver/CommandLine.h"
 #include "QLinalg/Driver/Diagnostics.h"
 #include "QLinalg/Driver/Load.h"
@@ -34,6 +35,8 @@ static constexpr llvm::StringLiteral usage =
   --cpu=NAME                 native, a name of LLVM's, avx2, avxvnni, avx512vnni, amx
   --threads=N                all cores if not given
   --benchmark=N              the times of N calls
+  --statistics=FILE          add what the first call's values were where qlinalg.observe
+                             stands, or make a new file
   --report=true|false        on standard error, what each matmul is lowered to
   --target=cpu               where the code runs
 )";
@@ -41,7 +44,7 @@ static constexpr llvm::StringLiteral usage =
 namespace {
 struct Options {
   std::string file, entry, lowering = "cpu", cpu = "native", target = "cpu", threads, benchmark,
-                           report = "false";
+                           report = "false", statistics;
   std::vector<std::string> inputs, outputs, expects, parameters;
   Processor processor;
   int64_t calls = 0, threadCount = 0;
@@ -53,7 +56,7 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
       {"entry", &o.entry},        {"lowering", &o.lowering},         {"cpu", &o.cpu},
       {"target", &o.target},      {"threads", &o.threads},           {"benchmark", &o.benchmark},
       {"report", &o.report},      {"input", {}, &o.inputs},          {"output", {}, &o.outputs},
-      {"expect", {}, &o.expects}, {"parameters", {}, &o.parameters},
+      {"expect", {}, &o.expects}, {"parameters", {}, &o.parameters}, {"statistics", &o.statistics},
   };
   if (llvm::Error error = parseCommandLine(arguments, options, o.file))
     return error;
@@ -140,13 +143,19 @@ static llvm::Error run(const Options &options, std::string &lines) {
   compile.lowering = options.lowering == "cpu" ? Lowering::Cpu : Lowering::Linalg;
   compile.processor = options.processor;
   compile.report = options.report == "true";
+  compile.observers = !options.statistics.empty();
   compile.entries = {*entry};
   auto program = Program::compile(**module, compile, options.parameters);
   if (!program)
     return program.takeError();
+  if (compile.observers)
+    if (llvm::Error error = checkStatisticsFile(options.statistics, program->statistics()))
+      return error;
   auto results = program->call(*entry, views);
   if (!results)
     return results.takeError();
+  // Timed calls see the same values again.
+  Statistics seen = program->statistics();
   for (auto [i, expect] : llvm::enumerate(*expected)) {
     auto measures = compare(i, (*results)[i], expect);
     if (!measures)
@@ -159,7 +168,12 @@ static llvm::Error run(const Options &options, std::string &lines) {
       return times.takeError();
     lines += benchmarkLine(*times, options.processor);
   }
-  return writeArrays(*results, options.outputs);
+  if (llvm::Error error = writeArrays(*results, options.outputs))
+    return error;
+  if (!compile.observers)
+    return llvm::Error::success();
+  llvm::errs() << warningsOf(seen);
+  return addToStatisticsFile(options.statistics, seen);
 }
 
 /// OpenMP's threads spin for 200 ms after each loop, in case another follows: in the way of every

@@ -26,6 +26,9 @@ struct CompileOptions {
   std::vector<std::string> entries;
   /// A remark at each matmul says what it is lowered to.
   bool report = false;
+  /// Collect what qlinalg.observe asks for (Program::statistics, PREFIX_write_statistics); else
+  /// observers are dropped.
+  bool observers = false;
 };
 
 /// LLVM IR of a module and what it offers.

@@ -18,6 +18,8 @@ struct LibraryInterface {
   std::vector<Signature> functions;
   /// Whether `PREFIX_load` must be called first.
   bool needsLoad = false;
+  /// Whether there is `PREFIX_write_statistics`.
+  bool collects = false;
 };
 
 /// `name` with everything that C does not allow in an identifier as `_`.
@@ -63,7 +65,7 @@ struct BuildOptions {
   /// Embedded into the output.
   std::vector<std::string> parameters;
   /// See `CompileOptions`.
-  bool report = false;
+  bool report = false, observers = false;
 };
 
 /// Everything above; either all files are written or none.

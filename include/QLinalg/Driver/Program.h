@@ -5,6 +5,7 @@
 
 #include "QLinalg/Driver/Codegen.h"
 #include "QLinalg/Runtime/Invoke.h"
+#include "QLinalg/Statistics/Statistics.h"
 
 #include <memory>
 
@@ -42,6 +43,9 @@ public:
   /// the same memory to the next one.
   llvm::Expected<BenchmarkResult> benchmark(llvm::StringRef function,
                                             llvm::ArrayRef<ArrayView> inputs, int64_t calls);
+
+  /// What the sites saw in all calls that succeeded (`CompileOptions::observers`), a batch each.
+  Statistics statistics() const;
 
 private:
   struct State;

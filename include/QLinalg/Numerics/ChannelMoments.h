@@ -33,6 +33,7 @@ struct ChannelMoments {
   void update(const float *values, int64_t rows);
   /// Of as many channels, with products or without as this one.
   void merge(const ChannelMoments &other);
+  void clear();
 
   static int64_t triangleSize(int64_t channels) { return channels * (channels + 1) / 2; }
   /// Where row `i` of the triangle begins, less `i`: products[triangleRow(i, channels) + k] is that

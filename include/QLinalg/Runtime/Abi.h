@@ -35,6 +35,15 @@ struct ParameterEntry {
   void **slot;
 };
 
+/// A site of the module (qlinalg.observe). Those of one observer see the same values.
+struct SiteEntry {
+  const char *name;
+  int64_t channels;
+  /// Not 0 where the products of all channels are wanted.
+  int64_t withProducts;
+  int64_t observer;
+};
+
 /// One compiled module. `state` is for the run time: 0 before loading.
 struct ModuleDescriptor {
   const ParameterEntry *parameters;
@@ -42,6 +51,8 @@ struct ModuleDescriptor {
   /// Run once after the slots are set; may be null.
   void (*initialize)(void);
   void *state;
+  const SiteEntry *sites;
+  int64_t numSites;
 };
 
 /// One public function. `call` takes the address of the result structure (or
@@ -87,6 +98,14 @@ void qlinalg_rt_pack_blocks(const void *source, void *blocks, int64_t bits, int6
 /// instruction sets that it needs, LLVM's names with commas between. `selected` is 0 at first and
 /// keeps the answer.
 int32_t qlinalg_rt_select(const char *const *variants, int64_t count, int32_t *selected);
+
+/// Adds the values of an unranked memref to the batch of the call in progress on this thread, for
+/// the observer of that number; its last `channelDims` dimensions are the channels. Rows are
+/// divided among the threads. Outside of a call nothing happens.
+void qlinalg_rt_record_f64(int64_t observer, int64_t channelDims, int64_t rank, void *descriptor);
+void qlinalg_rt_record_f32(int64_t observer, int64_t channelDims, int64_t rank, void *descriptor);
+void qlinalg_rt_record_f16(int64_t observer, int64_t channelDims, int64_t rank, void *descriptor);
+void qlinalg_rt_record_bf16(int64_t observer, int64_t channelDims, int64_t rank, void *descriptor);
 
 /// Copies between memrefs of any layout; the name is upstream's
 /// (finalize-memref-to-llvm emits it for memref.copy).

@@ -22,6 +22,9 @@ int32_t qlinalg_rt_call(const qlinalg::FunctionSignature *signature, const DLTen
 /// Loads the parameters of a module from a safetensors file or an index of shards.
 int32_t qlinalg_rt_load(qlinalg::ModuleDescriptor *module, const char *path);
 
+/// Writes or continues a statistics file with what the sites of a module saw since the last time.
+int32_t qlinalg_rt_write_statistics(qlinalg::ModuleDescriptor *module, const char *path);
+
 /// Reports that no variant of the code runs on this processor.
 int32_t qlinalg_rt_no_variant(void);
 

@@ -32,6 +32,8 @@ enum class Status : int32_t {
   Parameters = 6,
   /// The program itself found its arguments wrong (cf.assert).
   Assertion = 7,
+  /// The file of statistics cannot be written, or is that of another program.
+  Statistics = 8,
 };
 
 /// Why a call did not happen or did not finish.
@@ -62,6 +64,7 @@ std::string describe(const TypeDescriptor &type);
                                                    std::span<const ArrayView> inputs);
 
 /// Calls without checking `inputs`. Misaligned ones are copied. `results` has room for each result.
+/// What the sites of the module saw is one batch (Calibration.h), and dropped after an error.
 [[nodiscard]] std::optional<CallError> invoke(const FunctionSignature &signature,
                                               std::span<const ArrayView> inputs,
                                               std::span<OwnedArray> results);

@@ -25,6 +25,8 @@ struct SiteStatistics {
 
   /// Adds what the other has seen of as many channels, both with products or both without.
   void merge(const SiteStatistics &other);
+  /// As new, of as many channels.
+  void clear();
 };
 
 } // namespace qlinalg

@@ -24,7 +24,6 @@ m = "module.mlir"
 refused(2, "expected a file, got none")
 refused(2, "expected one file, got 'module.mlir' and 'other.mlir'", m, "other.mlir")
 refused(2, "unknown option '--inptu'", m, "--inptu=a.npy")
-refused(2, "unknown option '--statistics'", m, "--statistics=s")
 refused(2, "expected a value after '--input', got nothing", m, "--input")
 refused(2, "expected a value of '--input', got an empty one", m, "--input=")
 refused(2, "expected '--entry' once, got it again", m, "--entry=a", "--entry=b")
