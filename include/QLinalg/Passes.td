@@ -138,6 +138,9 @@ def Freeze : Pass<"qlinalg-freeze", "::mlir::ModuleOp"> {
     A `qlinalg.quantize` whose operand leads to a constant or a parameter becomes the codes and parameters that `method` chooses,
     as `dense_resource` constants in the layout of files, or, for parameters, as tensors in `output-parameters`
     (`NAME.codes`, `NAME.scales`, `NAME.zero_points`), which is written tensor by tensor and put in place when all is done.
+    `qlinalg.method` on a `quantize` says the method of that weight. A range method chooses a range for each set of elements that shares a scale, by the
+    values themselves; a remark says how often `auto` took which.
+    A weight that a linalg.generic multiplies with constant vectors along its dimensions is scaled in f32 before it is quantized.
     Proves how wide the integer accumulators of each `qlinalg.matmul` must be and says so on it.
 
     A NaN or infinity in a weight, a scale that overflows its type, and a parameter file that
@@ -146,7 +149,7 @@ def Freeze : Pass<"qlinalg-freeze", "::mlir::ModuleOp"> {
     Example: test/Transforms/freeze.mlir.
   }];
   let options = [
-    Option<"method", "method", "std::string", "\"nearest\"", "how codes are chosen: nearest or mse">,
+    Option<"method", "method", "std::string", "\"nearest\"", "how codes are chosen: nearest, mse, minmax, average, percentile:P, deviations:K, entropy or auto">,
     Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals">,
     Option<"outputParameters", "output-parameters", "std::string", "\"\"", "safetensors file to write">,
   ];

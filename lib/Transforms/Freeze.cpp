@@ -13,6 +13,8 @@
 #include "AccumulatorProof.h"
 #include "FrozenWeight.h"
 #include "ParameterFiles.h"
+#include "ScaledRows.h"
+#include "WeightSource.h"
 
 #include "QLinalg/Constants.h"
 #include "QLinalg/Numerics/Packing.h"
@@ -37,10 +39,12 @@ namespace qlinalg {
 
 namespace {
 
-/// A quantize of a view of a constant.
+/// A quantize of a view of a constant, perhaps scaled.
 struct Target {
   QuantizeOp op;
   WeightView view;
+  ScaledRows scaled;
+  WeightMethod method;
   /// The layer, for messages and for the names of what it becomes.
   std::string name;
   /// The constant's bytes: an attribute, or the parameter of that name.
@@ -52,18 +56,6 @@ struct Frozen {
   TypedAttr codes, scales, zeroPoints;
   std::string base;
 };
-
-std::optional<FloatType> floatTypeOf(Type type) {
-  if (type.isF64())
-    return FloatType::F64;
-  if (type.isF32())
-    return FloatType::F32;
-  if (type.isF16())
-    return FloatType::F16;
-  if (type.isBF16())
-    return FloatType::BF16;
-  return std::nullopt;
-}
 
 /// "[3, 5]": where element `offset` stands in a tensor of `shape`.
 std::string formatIndex(int64_t offset, ArrayRef<int64_t> shape) {
@@ -92,34 +84,53 @@ struct FreezePass : impl::FreezeBase<FreezePass> {
   using FreezeBase::FreezeBase;
 
   void runOnOperation() override {
-    std::optional<Method> parsed = parseMethod(method);
-    if (!parsed) {
-      emitError(getOperation().getLoc())
-          << "expected nearest or mse for method, got '" << method << "'";
+    std::optional<WeightMethod> standard = readMethod(getOperation(), method);
+    if (!standard)
       return signalPassFailure();
-    }
     bases.clear();
     // Quantizes of one weight by one scheme, in whichever functions, are frozen once.
-    llvm::MapVector<Attribute, SmallVector<Target>> weights;
-    getOperation().walk([&](QuantizeOp op) {
-      if (std::optional<Target> target = matchTarget(op))
-        weights[keyOf(*target)].push_back(*target);
+    llvm::MapVector<Attribute, std::vector<Target>> weights;
+    WalkResult walk = getOperation().walk([&](QuantizeOp op) -> WalkResult {
+      std::optional<Target> target = matchTarget(op);
+      if (!target)
+        return WalkResult::advance();
+      target->method = *standard;
+      if (Attribute own = op->getAttr(methodAttrName)) {
+        auto name = dyn_cast<StringAttr>(own);
+        std::optional<WeightMethod> read = readMethod(op, name ? name.getValue() : "");
+        if (!read)
+          return WalkResult::interrupt();
+        target->method = *read;
+      }
+      weights[keyOf(*target)].push_back(std::move(*target));
+      return WalkResult::advance();
     });
+    if (walk.wasInterrupted())
+      return signalPassFailure();
     ParameterFiles files(getOperation());
     if (failed(files.open(parameters, outputParameters)))
       return signalPassFailure();
     for (auto &[key, targets] : weights)
-      if (failed(freeze(targets, *parsed, files)))
+      if (failed(freeze(targets, files)))
         return signalPassFailure();
     if (failed(files.finish()))
       return signalPassFailure();
   }
 
 private:
+  static std::optional<WeightMethod> readMethod(Operation *op, StringRef name) {
+    std::optional<WeightMethod> parsed = parseWeightMethod(name);
+    if (!parsed)
+      emitError(op->getLoc()) << "expected " << weightMethodNames << " for method, got '" << name
+                              << "'";
+    return parsed;
+  }
+
   /// Quantizes of a constant whose parameters are chosen from the same constant, and casts of one.
   std::optional<Target> matchTarget(QuantizeOp op) {
     std::string why;
-    FailureOr<WeightView> view = traceWeight(op.getInput(), why);
+    ScaledRows scaled = peelScalings(op.getInput());
+    FailureOr<WeightView> view = traceWeight(scaled.rows, why);
     if (failed(view) || view->dims.empty() || !floatTypeOf(view->getRootType().getElementType()))
       return std::nullopt;
     if (op.getScales()) {
@@ -133,15 +144,8 @@ private:
     // Rows of K: the form that --qlinalg-quantize makes. Others stay and are computed at run time.
     if (op.getParamsMap() != getParamsMap(op.getScheme().getValue(), rank, op.getContext()))
       return std::nullopt;
-    Target target{op, *view, getWeightName(view->root), {}};
-    if (auto constant = view->root.getDefiningOp<arith::ConstantOp>()) {
-      target.constant = dyn_cast<ElementsAttr>(constant.getValue());
-    } else {
-      auto load = view->root.getDefiningOp<ml_program::GlobalLoadConstOp>();
-      auto global =
-          SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(load, load.getGlobalAttr());
-      target.constant = dyn_cast<ElementsAttr>(*global.getValue());
-    }
+    Target target{
+        op, *view, std::move(scaled), {}, getWeightName(view->root), getRootConstant(view->root)};
     if (target.name.empty())
       target.name = siteOf(op.getResult());
     if (target.name.empty())
@@ -149,38 +153,24 @@ private:
     return target;
   }
 
-  LogicalResult freeze(MutableArrayRef<Target> targets, Method method, ParameterFiles &files) {
+  LogicalResult freeze(MutableArrayRef<Target> targets, ParameterFiles &files) {
     Target &target = targets.front();
     QuantizeOp op = target.op;
     Scheme scheme = op.getScheme().getValue();
-    WeightRows rows(target.view);
-    FloatType type = *floatTypeOf(target.view.getRootType().getElementType());
-
-    std::optional<ConstantBytes> constant;
-    const std::byte *bytes = nullptr;
-    if (target.constant) {
-      constant = getConstantBytes(target.constant);
-      if (!constant)
-        return emitError(op.getLoc())
-               << "layer '" << target.name
-               << "': expected a constant whose bytes are in the module, got an "
-                  "elided or cut-off resource";
-      bytes = constant->data();
-    } else {
-      FailureOr<const std::byte *> mapped = files.find(target.name, target.view.getRootType());
-      if (failed(mapped))
-        return failure();
-      bytes = *mapped;
-    }
+    WeightRows rows(target.view, target.scaled.scalings);
+    FailureOr<WeightSource> source = openWeight(op.getLoc(), target.view.root, target.name, files);
+    if (failed(source))
+      return failure();
 
     Frozen frozen{{}, {}, {}, uniqueBase(target.name)};
     AccumulatorProof proof(scheme, rows.getColumns());
     for (Target &user : targets)
       proof.addMatmulsOf(user.op);
     FrozenParams params;
+    std::vector<int64_t> counts;
     auto freezeInto = [&](llvm::function_ref<void(const FrozenRows &)> consume) -> LogicalResult {
       std::optional<QuantizeError> wrong =
-          freezeWeight(op.getContext(), scheme, method, rows, {bytes, type}, params,
+          freezeWeight(op.getContext(), scheme, target.method, rows, source->floats, params, counts,
                        [&](const FrozenRows &frozenRows) {
                          proof.addRows(frozenRows);
                          consume(frozenRows);
@@ -198,8 +188,9 @@ private:
     if (failed(stored))
       return failure();
     proof.apply();
+    sayTaken(target, counts);
     ++this->frozen;
-    bytesBefore += target.view.getRootType().getNumElements() * byteWidth(type);
+    bytesBefore += target.view.getRootType().getNumElements() * byteWidth(source->floats.type);
     bytesAfter += rows.getRows() * bytesPerRow(bitWidth(scheme.storage), rows.getColumns()) +
                   params.scales.size() + params.zeroPoints.size();
     for (Target &user : targets)
@@ -207,7 +198,20 @@ private:
     return success();
   }
 
-  /// The constant, the way it is looked at, the scheme.
+  /// What `auto` took, and how often.
+  void sayTaken(Target &target, ArrayRef<int64_t> counts) {
+    if (!target.method.ranges || target.method.ranges->kind != RangeKind::Auto ||
+        llvm::all_of(counts, [](int64_t count) { return count == 0; }))
+      return;
+    InFlightDiagnostic remark = emitRemark(target.op.getLoc())
+                                << "layer '" << target.name << "': auto took ";
+    llvm::ListSeparator separator;
+    for (auto [method, count] : llvm::zip(automaticMethods(), counts))
+      if (count)
+        remark << StringRef(separator) << qlinalg::name(method) << " " << count << " times";
+  }
+
+  /// The constant, the way it is looked at, the scheme and the method.
   Attribute keyOf(Target &target) {
     Builder builder(&getContext());
     SmallVector<int64_t> atoms;
@@ -218,7 +222,10 @@ private:
     }
     Attribute root = target.constant ? Attribute(target.constant)
                                      : Attribute(builder.getStringAttr(target.name));
-    return builder.getArrayAttr({root, builder.getDenseI64ArrayAttr(atoms), target.op.getScheme()});
+    Attribute own = target.op->getAttr(methodAttrName);
+    return builder.getArrayAttr({root, builder.getDenseI64ArrayAttr(atoms), target.op.getScheme(),
+                                 builder.getArrayAttr(target.scaled.identity),
+                                 own ? own : builder.getUnitAttr()});
   }
 
   /// A second scheme of the same weight is `NAME#2`.

@@ -2,13 +2,9 @@
 
 #include "FrozenWeight.h"
 
-#include "QLinalg/Numerics/Float.h"
 #include "QLinalg/Numerics/Packing.h"
 
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/IR/Threading.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/Sequence.h"
 
 #include <cmath>
 #include <mutex>
@@ -19,92 +15,8 @@ using namespace mlir;
 
 namespace qlinalg {
 
-//===----------------------------------------------------------------------===//
-// Rows of a view
-//===----------------------------------------------------------------------===//
-
-WeightRows::WeightRows(const WeightView &view) {
-  for (const ViewDim &dim : ArrayRef(view.dims).drop_back())
-    rowAtoms.append(dim.begin(), dim.end());
-  for (const Atom &atom : rowAtoms)
-    rows *= atom.size;
-  columnOffsets.push_back(0);
-  for (const Atom &atom : view.dims.back()) {
-    SmallVector<int64_t> offsets;
-    offsets.reserve(columnOffsets.size() * atom.size);
-    for (int64_t offset : columnOffsets)
-      for (int64_t step = 0; step < atom.size; ++step)
-        offsets.push_back(offset + step * atom.stride);
-    columnOffsets = std::move(offsets);
-  }
-  hasDenseColumns = llvm::equal(columnOffsets, llvm::seq<int64_t>(0, columnOffsets.size()));
-}
-
-int64_t WeightRows::rowOffset(int64_t row) const {
-  int64_t offset = 0;
-  for (const Atom &atom : llvm::reverse(rowAtoms)) {
-    offset += row % atom.size * atom.stride;
-    row /= atom.size;
-  }
-  return offset;
-}
-
-bool WeightRows::isDense() const {
-  if (!hasDenseColumns)
-    return false;
-  int64_t stride = getColumns();
-  for (const Atom &atom : llvm::reverse(rowAtoms)) {
-    if (atom.size != 1 && atom.stride != stride)
-      return false;
-    stride *= atom.size;
-  }
-  return true;
-}
-
-void WeightRows::read(FloatSource source, int64_t first, int64_t count, float *result) const {
-  int64_t columns = getColumns(), width = byteWidth(source.type);
-  // K lies dense: whole rows at once.
-  if (hasDenseColumns) {
-    for (int64_t row = 0; row < count; ++row)
-      loadFloats(source.type, source.data + rowOffset(first + row) * width, columns,
-                 result + row * columns);
-    return;
-  }
-  // Rows lie side by side (a transposed weight): a run of them at once, column after column.
-  std::vector<float> run(count);
-  int64_t row = 0;
-  while (row < count) {
-    int64_t length = 1, begin = rowOffset(first + row);
-    while (row + length < count && rowOffset(first + row + length) == begin + length)
-      ++length;
-    for (int64_t column = 0; column < columns; ++column) {
-      loadFloats(source.type, source.data + (begin + columnOffsets[column]) * width, length,
-                 run.data());
-      for (int64_t i = 0; i < length; ++i)
-        result[(row + i) * columns + column] = run[i];
-    }
-    row += length;
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// Freezing
-//===----------------------------------------------------------------------===//
-
-/// Elements of a block: it and its codes stay in the second-level cache.
-static constexpr int64_t blockElements = 1 << 16;
 /// Elements whose codes are handed on at once.
 static constexpr int64_t chunkElements = 1 << 23;
-
-/// Calls `work(first, count)` for blocks of the rows [begin, end), on the context's threads.
-static void forEachBlock(MLIRContext *context, int64_t begin, int64_t end, int64_t columns,
-                         function_ref<void(int64_t, int64_t)> work) {
-  int64_t block = std::max<int64_t>(1, blockElements / columns);
-  parallelFor(context, 0, llvm::divideCeil(end - begin, block), [&](size_t index) {
-    int64_t first = begin + static_cast<int64_t>(index) * block;
-    work(first, std::min(block, end - first));
-  });
-}
 
 namespace {
 /// The first error by its place in the weight, whichever thread comes first.
@@ -177,28 +89,50 @@ static std::optional<QuantizeError> chooseShared(MLIRContext *context, const Sch
   return error;
 }
 
+/// Parameters and codes of rows that share none with others.
+static std::optional<QuantizeError> quantizeRows(const Scheme &scheme, const WeightMethod &method,
+                                                 MatrixView matrix, QuantizedView view,
+                                                 std::span<int64_t> counts) {
+  if (!method.ranges || isDowncast(scheme.storage))
+    return quantize(scheme, method.method, matrix, view);
+  if (std::optional<QuantizeError> error =
+          chooseRanges(scheme, *method.ranges, matrix, view.scales, view.zeroPoints, counts))
+    return error;
+  encode(scheme, matrix, view.scales, view.zeroPoints, view.codes);
+  return std::nullopt;
+}
+
+/// The parameters are those of the whole range.
+static bool needsExtremesAlone(const WeightMethod &method) {
+  if (!method.ranges)
+    return method.method == Method::Nearest;
+  return method.ranges->kind == RangeKind::MinMax || method.ranges->kind == RangeKind::Average;
+}
+
 /// All of the weight at once, for a search whose parameters are shared by all rows.
-static std::optional<QuantizeError> freezeWhole(const Scheme &scheme, Method method,
+static std::optional<QuantizeError> freezeWhole(const Scheme &scheme, const WeightMethod &method,
                                                 const WeightRows &rows, FloatSource source,
-                                                QuantizedView params,
+                                                QuantizedView params, std::span<int64_t> counts,
                                                 function_ref<void(const FrozenRows &)> consume) {
   std::vector<float> values(rows.getRows() * rows.getColumns());
   rows.read(source, 0, rows.getRows(), values.data());
   std::vector<std::byte> codes(rows.getRows() *
                                bytesPerRow(bitWidth(scheme.storage), rows.getColumns()));
   params.codes = codes.data();
-  if (std::optional<QuantizeError> error =
-          quantize(scheme, method, {values.data(), rows.getRows(), rows.getColumns()}, params))
+  if (std::optional<QuantizeError> error = quantizeRows(
+          scheme, method, {values.data(), rows.getRows(), rows.getColumns()}, params, counts))
     return error;
   consume({0, rows.getRows(), codes, params.zeroPoints});
   return std::nullopt;
 }
 
-std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &scheme, Method method,
-                                          const WeightRows &rows, FloatSource source,
-                                          FrozenParams &params,
+std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &scheme,
+                                          const WeightMethod &method, const WeightRows &rows,
+                                          FloatSource source, FrozenParams &params,
+                                          std::vector<int64_t> &counts,
                                           function_ref<void(const FrozenRows &)> consume) {
   int64_t columns = rows.getColumns();
+  counts.assign(automaticMethods().size(), 0);
   bool hasScales = !isDowncast(scheme.storage);
   bool isShared = hasScales && scheme.granularity == Granularity::Tensor;
   int64_t scales = hasScales ? scaleCount(scheme, rows.getRows(), columns) : 0;
@@ -206,8 +140,8 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
   params.zeroPoints.resize(storesZeroPoints(scheme) ? scales : 0);
   QuantizedView whole{nullptr, hasScales ? params.scales.data() : nullptr,
                       params.zeroPoints.empty() ? nullptr : params.zeroPoints.data()};
-  if (isShared && method != Method::Nearest)
-    return freezeWhole(scheme, method, rows, source, whole, consume);
+  if (isShared && !needsExtremesAlone(method))
+    return freezeWhole(scheme, method, rows, source, whole, counts, consume);
   if (isShared)
     if (std::optional<QuantizeError> error = chooseShared(context, scheme, rows, source, whole))
       return error;
@@ -228,6 +162,7 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
     int64_t end = std::min(begin + chunk, rows.getRows());
     codes.resize((end - begin) * rowBytes);
     FirstError wrong;
+    std::mutex mutex;
     forEachBlock(context, begin, end, columns, [&](int64_t first, int64_t count) {
       std::vector<float> values(count * columns);
       rows.read(source, first, count, values.data());
@@ -236,10 +171,14 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
       MatrixView matrix{values.data(), count, columns};
       if (isShared)
         return encode(scheme, matrix, view.scales, view.zeroPoints, view.codes);
-      if (std::optional<QuantizeError> error = quantize(scheme, method, matrix, view)) {
+      std::vector<int64_t> taken(counts.size());
+      if (std::optional<QuantizeError> error = quantizeRows(scheme, method, matrix, view, taken)) {
         error->row += first;
         wrong.report(*error);
       }
+      std::lock_guard<std::mutex> lock(mutex);
+      for (auto [count, more] : llvm::zip(counts, taken))
+        count += more;
     });
     if (wrong.error)
       return wrong.error;

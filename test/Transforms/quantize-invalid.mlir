@@ -57,7 +57,7 @@
 // ACTIVATIONS: error: expected none, dynamic or dynamic-group for activations, got 'int8'
 
 // RUN: not quant-opt %s --qlinalg-freeze=method=best 2>&1 | FileCheck %s --check-prefix=METHOD
-// METHOD: error: expected nearest or mse for method, got 'best'
+// METHOD: error: expected nearest, mse, minmax, average, percentile:P, deviations:K, entropy or auto for method, got 'best'
 
 // RUN: not quant-opt %s --qlinalg-quantize=colour=red 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: colour

@@ -1,0 +1,16 @@
+//===- WeightMethod.cpp - How the codes of a weight are chosen ------------===//
+
+#include "WeightMethod.h"
+
+namespace qlinalg {
+
+std::optional<WeightMethod> parseWeightMethod(llvm::StringRef name) {
+  // `mse` is the same search in both; that of Quantize.h looks at rows as they come.
+  if (std::optional<Method> method = parseMethod(name))
+    return WeightMethod{*method, std::nullopt};
+  if (std::optional<RangeMethod> ranges = parseRangeMethod(name))
+    return WeightMethod{Method::Nearest, ranges};
+  return std::nullopt;
+}
+
+} // namespace qlinalg
