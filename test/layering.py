@@ -11,16 +11,17 @@ import sys
 BELOW = {
     "Numerics": [],
     "Parameters": ["Numerics"],
+    "Text": ["Numerics", "Parameters"],
     "Statistics": ["Numerics", "Parameters"],
     "IR": ["Numerics"],
-    "Transforms": ["Numerics", "Parameters", "Statistics", "IR"],
-    "Kernels": ["Numerics", "Parameters", "Statistics", "IR", "Transforms"],
-    "Pipelines": ["Numerics", "Parameters", "Statistics", "IR", "Transforms", "Kernels"],
+    "Transforms": ["Numerics", "Parameters", "Text", "Statistics", "IR"],
+    "Kernels": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms"],
+    "Pipelines": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms", "Kernels"],
     "Runtime": ["Numerics", "Parameters", "Statistics"],
-    "Driver": ["Numerics", "Parameters", "Statistics", "IR", "Transforms", "Kernels", "Pipelines", "Runtime"],
+    "Driver": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms", "Kernels", "Pipelines", "Runtime"],
 }
 BELOW["CAPI"] = BELOW["tools"] = [*BELOW, "CAPI"]
-WITHOUT_MLIR = ("Numerics", "Parameters", "Statistics", "Runtime")
+WITHOUT_MLIR = ("Numerics", "Parameters", "Text", "Statistics", "Runtime")
 # Headers that stand in include/QLinalg itself.
 TOP = {"Passes": "Transforms", "Pipelines": "Pipelines"}
 

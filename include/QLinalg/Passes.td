@@ -141,7 +141,8 @@ def Freeze : Pass<"qlinalg-freeze", "::mlir::ModuleOp"> {
     `qlinalg.method` on a `quantize` says the method of that weight. A range method chooses a range for each set of elements that shares a scale, by the
     values themselves; a remark says how often `auto` took which.
     A weight that a linalg.generic multiplies with constant vectors along its dimensions is scaled in f32 before it is quantized.
-    Proves how wide the integer accumulators of each `qlinalg.matmul` must be and says so on it.
+    Proves how wide the integer accumulators of each `qlinalg.matmul` must be and says so on it. What the codes cost
+    (`qlinalg.weight`: bytes of the floats, SQNR) stands on the constants and globals that hold them, for `--qlinalg-report`.
 
     A NaN or infinity in a weight, a scale that overflows its type, and a parameter file that
     does not fit the module are errors that name the layer.
@@ -160,6 +161,29 @@ def Freeze : Pass<"qlinalg-freeze", "::mlir::ModuleOp"> {
   ];
   let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect",
     "::mlir::ml_program::MLProgramDialect"];
+}
+
+def Report : Pass<"qlinalg-report", "::mlir::ModuleOp"> {
+  let summary = "what quantization costs each weight, as a table and as JSON";
+  let description = [{
+    On standard error a table with one line for each weight of a contraction or a gather: scheme (`float` for what stayed as it
+    is), uses, bytes before and after, bits per weight with scales and zero points, SQNR of the weight in dB; then
+    their sums, the parameters that are no such weights, all together, and which weight takes most bytes and which has the least SQNR.
+    The module stays as it is. `output` is the same as JSON, described in include/QLinalg/Transforms/ModelReport.h.
+
+    Bytes before and SQNR are what `--qlinalg-freeze` wrote down. With `reference`, the module before quantization, both
+    are computed from the weights of that name there and the codes here, whoever made them.
+
+    A weight that the reference does not have, or has in another size, and files that do not fit are errors.
+
+    Example: test/Transforms/report.mlir.
+  }];
+  let options = [
+    Option<"output", "output", "std::string", "\"\"", "JSON file to write">,
+    Option<"reference", "reference", "std::string", "\"\"", "the module before quantization">,
+    Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals">,
+    Option<"referenceParameters", "reference-parameters", "std::string", "\"\"", "the same for the reference">,
+  ];
 }
 
 //===----------------------------------------------------------------------===//

@@ -2,6 +2,8 @@
 
 #include "QLinalg/QLinalgDialect.h"
 
+#include "QLinalg/WeightFacts.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -29,6 +31,12 @@ void QLinalgDialect::initialize() {
 #define GET_ATTRDEF_LIST
 #include "QLinalg/QLinalgAttrs.cpp.inc"
       >();
+}
+
+LogicalResult QLinalgDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  if (attribute.getName() == weightFactsAttrName)
+    return verifyWeightFacts(op, attribute.getValue());
+  return success();
 }
 
 Operation *QLinalgDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type,

@@ -19,6 +19,7 @@
 #include "QLinalg/Constants.h"
 #include "QLinalg/Numerics/Packing.h"
 #include "QLinalg/ParamsMap.h"
+#include "QLinalg/WeightFacts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -55,6 +56,7 @@ struct Target {
 struct Frozen {
   TypedAttr codes, scales, zeroPoints;
   std::string base;
+  WeightFacts facts{0, {}};
 };
 
 /// "[3, 5]": where element `offset` stands in a tensor of `shape`.
@@ -162,7 +164,10 @@ private:
     if (failed(source))
       return failure();
 
-    Frozen frozen{{}, {}, {}, uniqueBase(target.name)};
+    Frozen frozen;
+    frozen.base = uniqueBase(target.name);
+    frozen.facts.bytes =
+        target.view.getRootType().getNumElements() * byteWidth(source->floats.type);
     AccumulatorProof proof(scheme, rows.getColumns());
     for (Target &user : targets)
       proof.addMatmulsOf(user.op);
@@ -173,6 +178,7 @@ private:
           freezeWeight(op.getContext(), scheme, target.method, rows, source->floats, params, counts,
                        [&](const FrozenRows &frozenRows) {
                          proof.addRows(frozenRows);
+                         frozen.facts.error += frozenRows.error;
                          consume(frozenRows);
                        });
       if (!wrong)
@@ -190,9 +196,11 @@ private:
     proof.apply();
     sayTaken(target, counts);
     ++this->frozen;
-    bytesBefore += target.view.getRootType().getNumElements() * byteWidth(source->floats.type);
+    bytesBefore += frozen.facts.bytes;
     bytesAfter += rows.getRows() * bytesPerRow(bitWidth(scheme.storage), rows.getColumns()) +
                   params.scales.size() + params.zeroPoints.size();
+    if (!target.constant)
+      setWeightFacts(getOperation().lookupSymbol(frozen.base + ".codes"), frozen.facts);
     for (Target &user : targets)
       replace(user, frozen);
     return success();
@@ -337,6 +345,8 @@ private:
       builder.setInsertionPoint(op);
     }
     Value codes = materialize(builder, op.getLoc(), frozen.codes);
+    if (auto constant = codes.getDefiningOp<arith::ConstantOp>())
+      setWeightFacts(constant, frozen.facts);
     if (codes.getType() != op.getType())
       codes = UnpackOp::create(builder, op.getLoc(), op.getType(), codes,
                                LayoutAttr::getRows(&getContext()));

@@ -18,6 +18,35 @@ namespace qlinalg {
 /// Elements whose codes are handed on at once.
 static constexpr int64_t chunkElements = 1 << 23;
 
+/// The sum of what `measure(first, count)` gives for blocks of rows, in their order whichever
+/// thread comes first.
+static WeightError sumOverBlocks(MLIRContext *context, int64_t begin, int64_t end, int64_t columns,
+                                 function_ref<WeightError(int64_t, int64_t)> measure) {
+  int64_t block = getBlockRows(columns);
+  std::vector<WeightError> errors(llvm::divideCeil(end - begin, block));
+  forEachBlock(context, begin, end, columns, [&](int64_t first, int64_t count) {
+    errors[(first - begin) / block] = measure(first, count);
+  });
+  WeightError sum;
+  for (const WeightError &error : errors)
+    sum += error;
+  return sum;
+}
+
+/// `view` from row `row` on.
+static QuantizedView fromRow(const Scheme &scheme, int64_t columns, QuantizedView view,
+                             int64_t row) {
+  int64_t scales =
+      scheme.granularity == Granularity::Tensor ? 0 : row * scaleCount(scheme, 1, columns);
+  if (view.codes)
+    view.codes += row * bytesPerRow(bitWidth(scheme.storage), columns);
+  if (view.scales)
+    view.scales += scales * byteWidth(scheme.scales);
+  if (view.zeroPoints)
+    view.zeroPoints += scales;
+  return view;
+}
+
 namespace {
 /// The first error by its place in the weight, whichever thread comes first.
 class FirstError {
@@ -119,10 +148,10 @@ static std::optional<QuantizeError> freezeWhole(const Scheme &scheme, const Weig
   std::vector<std::byte> codes(rows.getRows() *
                                bytesPerRow(bitWidth(scheme.storage), rows.getColumns()));
   params.codes = codes.data();
-  if (std::optional<QuantizeError> error = quantizeRows(
-          scheme, method, {values.data(), rows.getRows(), rows.getColumns()}, params, counts))
+  MatrixView matrix{values.data(), rows.getRows(), rows.getColumns()};
+  if (std::optional<QuantizeError> error = quantizeRows(scheme, method, matrix, params, counts))
     return error;
-  consume({0, rows.getRows(), codes, params.zeroPoints});
+  consume({0, rows.getRows(), codes, params.zeroPoints, measureWeight(scheme, matrix, params)});
   return std::nullopt;
 }
 
@@ -147,15 +176,6 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
       return error;
 
   int64_t rowBytes = bytesPerRow(bitWidth(scheme.storage), columns);
-  int64_t scalesPerRow = isShared || !hasScales ? 0 : scaleCount(scheme, 1, columns);
-  auto paramsOf = [&](int64_t row) {
-    QuantizedView view = whole;
-    if (view.scales)
-      view.scales += row * scalesPerRow * byteWidth(scheme.scales);
-    if (view.zeroPoints)
-      view.zeroPoints += row * scalesPerRow;
-    return view;
-  };
   int64_t chunk = std::max<int64_t>(1, chunkElements / columns);
   std::vector<std::byte> codes;
   for (int64_t begin = 0; begin < rows.getRows(); begin += chunk) {
@@ -163,28 +183,46 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
     codes.resize((end - begin) * rowBytes);
     FirstError wrong;
     std::mutex mutex;
-    forEachBlock(context, begin, end, columns, [&](int64_t first, int64_t count) {
+    auto quantizeBlock = [&](int64_t first, int64_t count) {
       std::vector<float> values(count * columns);
       rows.read(source, first, count, values.data());
-      QuantizedView view = paramsOf(first);
+      QuantizedView view = fromRow(scheme, columns, whole, first);
       view.codes = codes.data() + (first - begin) * rowBytes;
       MatrixView matrix{values.data(), count, columns};
-      if (isShared)
-        return encode(scheme, matrix, view.scales, view.zeroPoints, view.codes);
+      if (isShared) {
+        encode(scheme, matrix, view.scales, view.zeroPoints, view.codes);
+        return measureWeight(scheme, matrix, view);
+      }
       std::vector<int64_t> taken(counts.size());
       if (std::optional<QuantizeError> error = quantizeRows(scheme, method, matrix, view, taken)) {
         error->row += first;
         wrong.report(*error);
+        return WeightError();
       }
-      std::lock_guard<std::mutex> lock(mutex);
-      for (auto [count, more] : llvm::zip(counts, taken))
-        count += more;
-    });
+      {
+        std::lock_guard<std::mutex> lock(mutex);
+        for (auto [count, more] : llvm::zip(counts, taken))
+          count += more;
+      }
+      return measureWeight(scheme, matrix, view);
+    };
+    WeightError error = sumOverBlocks(context, begin, end, columns, quantizeBlock);
     if (wrong.error)
       return wrong.error;
-    consume({begin, end - begin, codes, paramsOf(begin).zeroPoints});
+    consume({begin, end - begin, codes, fromRow(scheme, columns, whole, begin).zeroPoints, error});
   }
   return std::nullopt;
+}
+
+WeightError measureWeight(MLIRContext *context, const Scheme &scheme, const WeightRows &rows,
+                          FloatSource source, QuantizedView codes) {
+  int64_t columns = rows.getColumns();
+  return sumOverBlocks(context, 0, rows.getRows(), columns, [&](int64_t first, int64_t count) {
+    std::vector<float> values(count * columns);
+    rows.read(source, first, count, values.data());
+    return measureWeight(scheme, {values.data(), count, columns},
+                         fromRow(scheme, columns, codes, first));
+  });
 }
 
 } // namespace qlinalg

@@ -6,6 +6,8 @@
 #include "WeightMethod.h"
 #include "WeightRows.h"
 
+#include "QLinalg/Numerics/WeightError.h"
+
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <cstddef>
@@ -19,12 +21,13 @@ struct FrozenParams {
   std::vector<std::byte> scales, zeroPoints;
 };
 
-/// Rows [first, first + count) of a frozen weight: packed codes, and the zero points of the first
-/// of them (of the whole weight with granularity `tensor`).
+/// Rows [first, first + count) of a frozen weight: packed codes, the zero points of the first
+/// of them (of the whole weight with granularity `tensor`), and what the codes cost.
 struct FrozenRows {
   int64_t first, count;
   llvm::ArrayRef<std::byte> codes;
   const std::byte *zeroPoints;
+  WeightError error;
 };
 
 /// Chooses parameters, and codes that go to `consume`, rows after rows, some megabytes at a time.
@@ -35,6 +38,11 @@ struct FrozenRows {
 freezeWeight(mlir::MLIRContext *context, const Scheme &scheme, const WeightMethod &method,
              const WeightRows &rows, FloatSource source, FrozenParams &params,
              std::vector<int64_t> &counts, llvm::function_ref<void(const FrozenRows &)> consume);
+
+/// What codes in rows of K, with their parameters, cost the same rows of a float weight. Works on
+/// the context's threads.
+WeightError measureWeight(mlir::MLIRContext *context, const Scheme &scheme, const WeightRows &rows,
+                          FloatSource source, QuantizedView codes);
 
 } // namespace qlinalg
 

@@ -104,10 +104,23 @@ public:
   void find(func::FuncOp function) {
     this->function = function.getName();
     weights = products = 0;
-    function.walk([&](linalg::LinalgOp op) { find(op); });
+    function.walk([&](Operation *op) {
+      if (auto matmul = dyn_cast<MatmulOp>(op))
+        count(matmul);
+      else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
+        find(linalgOp);
+    });
   }
 
 private:
+  /// What is quantized already keeps its number from others.
+  void count(MatmulOp op) {
+    if (!op.getLhsSchemeAttr() && !op.getRhsSchemeAttr())
+      return;
+    bool isProduct = op.getSite().value_or("").starts_with((function + ".bmm.").str());
+    ++(isProduct ? products : weights);
+  }
+
   void find(linalg::LinalgOp op) {
     if (auto generic = dyn_cast<linalg::GenericOp>(op.getOperation()))
       if (std::optional<WeightGather> gather = matchWeightGather(generic)) {

@@ -1115,3 +1115,44 @@ func.func @matmul_c7_undivided(%x: tensor<4x64xf32>, %w: tensor<8x64xi8>, %s: te
     outs(%i : tensor<4x8xf32>) {indexing_maps = [#mk, #nk, #n, #mn]} -> tensor<4x8xf32>
   return
 }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Facts
+//===----------------------------------------------------------------------===//
+
+func.func @weight_facts_of_no_codes(%x: tensor<4xf32>) {
+  // expected-error @+1 {{expected qlinalg.weight on what holds codes: arith.constant or ml_program.global}}
+  %0 = tensor.cast %x {qlinalg.weight = {bytes = 8 : i64, energy = 1.0 : f64, sqnr_db = 20.0 : f64}} : tensor<4xf32> to tensor<?xf32>
+  return
+}
+
+// -----
+
+func.func @weight_facts_incomplete() {
+  // expected-error @+1 {{expected qlinalg.weight = {bytes = n : i64, energy = e : f64, sqnr_db = q : f64}, got {bytes = 8 : i64}}}
+  %0 = arith.constant {qlinalg.weight = {bytes = 8 : i64}} dense<1> : tensor<2xi8>
+  return
+}
+
+// -----
+
+func.func @weight_facts_types() {
+  // expected-error @+1 {{expected qlinalg.weight = }}
+  %0 = arith.constant {qlinalg.weight = {bytes = 8 : i64, energy = 1.0 : f32, sqnr_db = 20.0 : f64}} dense<1> : tensor<2xi8>
+  return
+}
+
+// -----
+
+func.func @weight_facts_negative() {
+  // expected-error @+1 {{expected qlinalg.weight = }}
+  %0 = arith.constant {qlinalg.weight = {bytes = 8 : i64, energy = -1.0 : f64, sqnr_db = 20.0 : f64}} dense<1> : tensor<2xi8>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{expected qlinalg.weight = }}
+ml_program.global private @weight_facts_no_dictionary(dense<1> : tensor<2xi8>) : tensor<2xi8> {qlinalg.weight = 3 : i64}

@@ -1,7 +1,7 @@
 //===- Diff.cpp - How far two calibrations are apart ----------------------===//
 
 #include "Commands.h"
-#include "Table.h"
+#include "QLinalg/Text/Table.h"
 #include "Text.h"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "Bars.h"
 #include "Commands.h"
 #include "QLinalg/Numerics/Quantile.h"
-#include "Table.h"
+#include "QLinalg/Text/Table.h"
 #include "Text.h"
 
 using namespace qlinalg;

@@ -1,7 +1,7 @@
 //===- Table.h - Columns that fit a terminal --------------------*- C++ -*-===//
 
-#ifndef QLINALG_TOOLS_QUANTSTATS_TABLE_H
-#define QLINALG_TOOLS_QUANTSTATS_TABLE_H
+#ifndef QLINALG_TEXT_TABLE_H
+#define QLINALG_TEXT_TABLE_H
 
 #include <functional>
 #include <string>
@@ -42,4 +42,4 @@ std::string printable(std::string_view name);
 
 } // namespace qlinalg
 
-#endif // QLINALG_TOOLS_QUANTSTATS_TABLE_H
+#endif // QLINALG_TEXT_TABLE_H

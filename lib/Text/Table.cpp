@@ -1,6 +1,6 @@
 //===- Table.cpp - Columns that fit a terminal ----------------------------===//
 
-#include "Table.h"
+#include "QLinalg/Text/Table.h"
 
 #include <algorithm>
 
@@ -30,7 +30,8 @@ std::string cutInTheMiddle(std::string_view text, int width) {
   int length = lengthOf(text);
   if (length <= width)
     return std::string(text);
-  int end = width / 2, start = width - 1 - end;
+  // What tells names of layers apart stands near their end.
+  int start = (width - 1) / 3, end = width - 1 - start;
   return std::string(text.substr(0, placeOf(text, start))) + "\xe2\x80\xa6" +
          std::string(text.substr(placeOf(text, length - end)));
 }
