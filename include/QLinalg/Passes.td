@@ -100,6 +100,9 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
 
     * `qlinalg.choose_params` and `qlinalg.quantize` of the weight, as rows of K,
     * with `activations=dynamic…` the same of the activation, per token (and group),
+    * with `activations=static` a `qlinalg.quantize` of the activation with constants that `activation-range` makes of the
+      statistics of site `SITE.input`, a remark saying which; with `activation-granularity=channel` one for each index of K,
+      with which the weight's rows are multiplied before they are quantized,
     * one `qlinalg.matmul` of the two.
 
     The float weight is still there: `--qlinalg-freeze` decides how it becomes codes. The weight is found through
@@ -107,7 +110,9 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     With `embeddings=…` a gather of rows of a weight reads codes too and dequantizes what it looked up.
     Observers of what is quantized are dropped; the names that they gave stay.
 
-    A contraction that stays as it is gets a remark that says why.
+    A contraction that stays as it is gets a remark that says why. A site that `statistics` does not have, of which no finite value was
+    seen or whose channels are not as many as K is an error; few rows and values that are not finite are a warning. A recipe's key
+    `method` is left as `qlinalg.method` on the weight's `quantize`, for `--qlinalg-freeze`.
 
     Example: test/Transforms/quantize.mlir.
   }];
@@ -119,9 +124,15 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     Option<"scales", "scales", "std::string", "\"f32\"", "type of scales: f32, f16 or bf16">,
     Option<"rounding", "rounding", "std::string", "\"even\"", "ties to even or away">,
     Option<"division", "division", "std::string", "\"divide\"", "divide by the scale or multiply by its reciprocal">,
-    Option<"activations", "activations", "std::string", "\"none\"", "none, dynamic or dynamic-group">,
+    Option<"activations", "activations", "std::string", "\"none\"", "none, dynamic, dynamic-group or static">,
+    Option<"activationStorage", "activation-storage", "std::string", "\"int8\"", "int8 or uint8">,
+    Option<"activationSymmetric", "activation-symmetric", "std::string", "\"\"", "true or false (default: static what has the least expected error, dynamic true for int8)">,
+    Option<"activationGranularity", "activation-granularity", "std::string", "\"\"", "what shares a static scale: tensor or channel, each of K">,
+    Option<"activationRange", "activation-range", "std::string", "\"\"", "auto, minmax, average, percentile:P, deviations:K, entropy or mse">,
     Option<"embeddings", "embeddings", "std::string", "\"none\"", "storage of weights that are gathered from, or none">,
     Option<"recipe", "recipe", "std::string", "\"\"", "YAML file with settings per layer">,
+    Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration, for static activations">,
+    Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals, for static activations">,
   ];
   let statistics = [
     Statistic<"quantized", "quantized", "contractions rewritten">,

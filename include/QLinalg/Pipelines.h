@@ -25,11 +25,23 @@ struct PtqPipelineOptions : public mlir::PassPipelineOptions<PtqPipelineOptions>
   Option<std::string> division{*this, "division", llvm::cl::init("divide"),
                                llvm::cl::desc("divide or reciprocal")};
   Option<std::string> activations{*this, "activations", llvm::cl::init("none"),
-                                  llvm::cl::desc("none, dynamic or dynamic-group")};
+                                  llvm::cl::desc("none, dynamic, dynamic-group or static")};
+  Option<std::string> activationStorage{*this, "activation-storage", llvm::cl::init("int8"),
+                                        llvm::cl::desc("int8 or uint8")};
+  Option<std::string> activationSymmetric{*this, "activation-symmetric", llvm::cl::init(""),
+                                          llvm::cl::desc("true or false")};
+  Option<std::string> activationGranularity{*this, "activation-granularity", llvm::cl::init(""),
+                                            llvm::cl::desc("tensor or channel")};
+  Option<std::string> activationRange{
+      *this, "activation-range", llvm::cl::init(""),
+      llvm::cl::desc("auto, minmax, average, percentile:P, deviations:K, entropy or mse")};
   Option<std::string> embeddings{*this, "embeddings", llvm::cl::init("none"),
                                  llvm::cl::desc("storage of gathered weights, or none")};
   Option<std::string> method{*this, "method", llvm::cl::init("nearest"),
-                             llvm::cl::desc("nearest or mse")};
+                             llvm::cl::desc("nearest, mse, minmax, average, percentile:P, "
+                                            "deviations:K, entropy or auto")};
+  Option<std::string> statistics{*this, "statistics", llvm::cl::init(""),
+                                 llvm::cl::desc("file of a calibration")};
   Option<std::string> recipe{*this, "recipe", llvm::cl::init(""),
                              llvm::cl::desc("YAML file with settings per layer")};
   Option<std::string> parameters{*this, "parameters", llvm::cl::init(""),

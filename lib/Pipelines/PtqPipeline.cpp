@@ -23,8 +23,14 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
   quantize.rounding = options.rounding;
   quantize.division = options.division;
   quantize.activations = options.activations;
+  quantize.activationStorage = options.activationStorage;
+  quantize.activationSymmetric = options.activationSymmetric;
+  quantize.activationGranularity = options.activationGranularity;
+  quantize.activationRange = options.activationRange;
   quantize.embeddings = options.embeddings;
   quantize.recipe = options.recipe;
+  quantize.statistics = options.statistics;
+  quantize.parameters = options.parameters;
   manager.addPass(createQuantize(quantize));
   // Matmuls of one activation share its codes. Also drops the transposes of weights that nothing
   // reads any more.

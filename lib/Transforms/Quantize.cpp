@@ -7,9 +7,9 @@
 
 #include "QLinalg/Passes.h"
 
-#include "QuantizeContraction.h"
 #include "Recipe.h"
 #include "Sites.h"
+#include "StaticActivations.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -28,13 +28,26 @@ namespace qlinalg {
 
 namespace {
 
+/// What is to become of a matmul or a gather.
+struct Plan {
+  MatmulSite site;
+  Settings settings;
+  /// Why it is not quantized, if so.
+  std::string why;
+
+  bool isGather() const { return std::holds_alternative<WeightGather>(site.what); }
+  std::optional<Storage> getStorage() const {
+    return isGather() ? settings.embeddings : settings.weights;
+  }
+};
+
 struct QuantizePass : impl::QuantizeBase<QuantizePass> {
   using QuantizeBase::QuantizeBase;
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    std::optional<Recipe> plan = readSettings();
-    if (!plan)
+    std::optional<Recipe> layers = readSettings();
+    if (!layers)
       return signalPassFailure();
     // What is known of another module is of no use here: its values are gone.
     quantizedWeights = QuantizedWeights();
@@ -44,31 +57,51 @@ struct QuantizePass : impl::QuantizeBase<QuantizePass> {
       return std::holds_alternative<linalg::LinalgOp>(site.what);
     });
     for (const MatmulSite &candidate : candidates)
-      plan->markUsed(candidate.layer);
-    if (SmallVector<std::string> unused = plan->unused(); !unused.empty()) {
+      layers->markUsed(candidate.layer);
+    if (SmallVector<std::string> unused = layers->unused(); !unused.empty()) {
       reportUnused(unused, candidates);
       return signalPassFailure();
     }
-    dropObserversOf(candidates, *plan);
-    for (MatmulSite &candidate : candidates)
-      if (failed(rewrite(candidate, *plan)))
-        return signalPassFailure();
+    std::vector<Plan> plans;
+    for (MatmulSite &candidate : candidates) {
+      Plan &plan = plans.emplace_back(std::move(candidate));
+      plan.settings = layers->settingsFor(plan.site.layer, plan.why);
+    }
+    dropObserversOf(plans);
+    StaticActivations constants(module);
+    if (failed(chooseConstants(plans, constants)))
+      return signalPassFailure();
+    for (Plan &plan : plans)
+      rewrite(plan, constants);
   }
 
 private:
   /// The options and the recipe, or nothing after an error.
   std::optional<Recipe> readSettings() {
     Settings settings;
-    std::pair<StringRef, StringRef> options[] = {
-        {"weights", weights},   {"embeddings", embeddings}, {"granularity", granularity},
-        {"group", group},       {"symmetric", symmetric},   {"scales", scales},
-        {"rounding", rounding}, {"division", division},     {"activations", activations}};
+    std::pair<StringRef, StringRef> options[] = {{"weights", weights},
+                                                 {"embeddings", embeddings},
+                                                 {"granularity", granularity},
+                                                 {"group", group},
+                                                 {"symmetric", symmetric},
+                                                 {"scales", scales},
+                                                 {"rounding", rounding},
+                                                 {"division", division},
+                                                 {"activations", activations},
+                                                 {"activation-storage", activationStorage},
+                                                 {"activation-symmetric", activationSymmetric},
+                                                 {"activation-granularity", activationGranularity},
+                                                 {"activation-range", activationRange}};
     for (auto [key, value] : options)
       if (std::optional<std::string> wrong = settings.set(key, value)) {
         emitError(getOperation().getLoc()) << *wrong;
         return std::nullopt;
       }
-    if (std::optional<std::string> wrong = settings.check()) {
+    std::optional<std::string> wrong = settings.check();
+    // In a recipe there may be rules that make it static.
+    if (!wrong && recipe.empty())
+      wrong = settings.checkStaticOnly();
+    if (wrong) {
       emitError(getOperation().getLoc()) << *wrong;
       return std::nullopt;
     }
@@ -97,44 +130,61 @@ private:
   }
 
   /// Of what is going to be quantized: calibration is over.
-  void dropObserversOf(ArrayRef<MatmulSite> candidates, const Recipe &plan) {
+  void dropObserversOf(ArrayRef<Plan> plans) {
     llvm::StringSet<> sites;
-    std::string why;
-    for (const MatmulSite &candidate : candidates)
-      if (std::holds_alternative<WeightContraction>(candidate.what) &&
-          plan.settingsFor(candidate.layer, why).weights)
+    for (const Plan &plan : plans)
+      if (!plan.isGather() && plan.getStorage())
         for (StringRef suffix : {inputSuffix, outputSuffix})
-          sites.insert((candidate.name + suffix).str());
+          sites.insert((plan.site.name + suffix).str());
     IRRewriter rewriter(&getContext());
     dropObservers(rewriter, getOperation(), sites);
   }
 
-  LogicalResult rewrite(MatmulSite &candidate, const Recipe &plan) {
-    std::string why;
-    Settings settings = plan.settingsFor(candidate.layer, why);
-    Operation *op = candidate.getOp();
+  LogicalResult chooseConstants(ArrayRef<Plan> plans, StaticActivations &constants) {
+    if (failed(constants.open(statistics, parameters)))
+      return failure();
+    for (const Plan &plan : plans)
+      if (!plan.isGather() && plan.getStorage() &&
+          plan.settings.activations == Activations::Static &&
+          failed(constants.add(std::get<WeightContraction>(plan.site.what), plan.site.name,
+                               plan.settings)))
+        return failure();
+    return constants.choose();
+  }
+
+  ActivationCoding codingOf(Plan &plan, const Scheme &weight, const StaticActivations &constants) {
+    switch (plan.settings.activations) {
+    case Activations::None:
+      return {};
+    case Activations::Static:
+      return constants.get(plan.site.getOp());
+    default:
+      return {SchemeAttr::get(&getContext(), plan.settings.dynamicScheme(weight)), {}, {}};
+    }
+  }
+
+  void rewrite(Plan &plan, const StaticActivations &constants) {
+    Operation *op = plan.site.getOp();
     IRRewriter rewriter(op->getContext());
-    auto *gather = std::get_if<WeightGather>(&candidate.what);
-    std::optional<Storage> storage = gather ? settings.embeddings : settings.weights;
+    std::optional<Storage> storage = plan.getStorage();
     if (!storage) {
-      if (!gather)
-        decline(op, why);
-      return success();
+      if (!plan.isGather())
+        decline(op, plan.why);
+      return;
     }
-    auto scheme = SchemeAttr::get(op->getContext(), settings.schemeFor(*storage));
-    if (gather) {
-      quantizeGather(rewriter, *gather, quantizedWeights, scheme);
+    WeightCoding weight{
+        SchemeAttr::get(op->getContext(), plan.settings.schemeFor(*storage)), {}, {}};
+    if (!plan.settings.method.empty())
+      weight.method = rewriter.getStringAttr(plan.settings.method);
+    if (plan.isGather()) {
+      quantizeGather(rewriter, std::get<WeightGather>(plan.site.what), quantizedWeights, weight);
       ++gathers;
-      return success();
+      return;
     }
-    SchemeAttr activationScheme;
-    if (settings.activations != Activations::None)
-      activationScheme =
-          SchemeAttr::get(op->getContext(), settings.activationScheme(scheme.getValue()));
-    quantizeContraction(rewriter, std::get<WeightContraction>(candidate.what), quantizedWeights,
-                        scheme, activationScheme, candidate.name);
+    ActivationCoding activation = codingOf(plan, weight.scheme.getValue(), constants);
+    quantizeContraction(rewriter, std::get<WeightContraction>(plan.site.what), quantizedWeights,
+                        weight, activation, plan.site.name);
     ++quantized;
-    return success();
   }
 
   QuantizedWeights quantizedWeights;

@@ -13,6 +13,7 @@
 
 #include "QLinalg/ParamsMap.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -150,6 +151,40 @@ static Activation gatherReduction(OpBuilder &builder, Location loc,
 }
 
 //===----------------------------------------------------------------------===//
+// Its codes
+//===----------------------------------------------------------------------===//
+
+/// Scales of K as the scheme of a matmul's operand whose weight holds them: 1.
+static QuantizedValue moveScalesAway(OpBuilder &builder, Location loc, QuantizedValue value) {
+  Scheme scheme = value.scheme.getValue();
+  scheme.granularity = Granularity::Tensor;
+  value.scheme = SchemeAttr::get(builder.getContext(), scheme);
+  auto one = DenseElementsAttr::get(RankedTensorType::get({}, builder.getF32Type()), 1.0f);
+  value.scales = arith::ConstantOp::create(builder, loc, one);
+  return value;
+}
+
+/// Codes of `value`, whose dimension `kDim` is K.
+static QuantizedValue quantizeActivation(OpBuilder &builder, Location loc, Value value,
+                                         unsigned kDim, const ActivationCoding &coding) {
+  if (!coding.scales)
+    return quantizeValue(builder, loc, value, kDim, coding.scheme);
+  QuantizedValue result{{}, {}, {}, coding.scheme};
+  bool alongK = coding.scheme.getValue().granularity == Granularity::Channel;
+  SmallVector<AffineExpr> indices;
+  if (alongK)
+    indices.push_back(builder.getAffineDimExpr(kDim));
+  AffineMap map = AffineMap::get(cast<RankedTensorType>(value.getType()).getRank(), 0, indices,
+                                 builder.getContext());
+  result.scales = arith::ConstantOp::create(builder, loc, coding.scales);
+  if (coding.zeroPoints)
+    result.zeroPoints = arith::ConstantOp::create(builder, loc, coding.zeroPoints);
+  result.codes = QuantizeOp::create(builder, loc, value, result.scales, result.zeroPoints,
+                                    coding.scheme, AffineMapAttr::get(map));
+  return alongK ? moveScalesAway(builder, loc, result) : result;
+}
+
+//===----------------------------------------------------------------------===//
 // The matmul
 //===----------------------------------------------------------------------===//
 
@@ -219,8 +254,8 @@ static void createMatmul(RewriterBase &rewriter, linalg::LinalgOp op, const Oper
 }
 
 void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,
-                         QuantizedWeights &weights, SchemeAttr weightScheme,
-                         SchemeAttr activationScheme, StringRef site) {
+                         QuantizedWeights &weights, WeightCoding weightCoding,
+                         const ActivationCoding &activationCoding, StringRef site) {
   linalg::LinalgOp op = contraction.op;
   Location loc = op.getLoc();
   rewriter.setInsertionPoint(op);
@@ -236,8 +271,11 @@ void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,
   unsigned numLoops = kLoop + 1;
   auto renumber = [&](unsigned loop) { return static_cast<unsigned>(newLoop[loop]); };
 
+  if (activationCoding.scheme &&
+      activationCoding.scheme.getValue().granularity == Granularity::Channel)
+    weightCoding.factors = activationCoding.scales;
   QuantizedValue codes = weights.get(rewriter, contraction.weight.root, contraction.keptAtoms,
-                                     contraction.reducedAtoms, weightScheme);
+                                     contraction.reducedAtoms, weightCoding);
   matchLoops(rewriter, loc, contraction, codes);
   SmallVector<unsigned> weightLoops;
   for (const auto &[loop, dim] : contraction.kept)
@@ -251,10 +289,11 @@ void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,
     loops.push_back(loop == op.getNumLoops() ? kLoop : renumber(loop));
   Operands activation{
       gathered.value, {}, {}, {}, mapOfLoops(loops, numLoops, rewriter.getContext()), {}};
-  if (activationScheme) {
+  if (activationCoding.scheme) {
     unsigned kDim = llvm::find(loops, kLoop) - loops.begin();
-    activation = operandsOf(quantizeValue(rewriter, loc, gathered.value, kDim, activationScheme),
-                            loops, kDim, numLoops);
+    activation =
+        operandsOf(quantizeActivation(rewriter, loc, gathered.value, kDim, activationCoding), loops,
+                   kDim, numLoops);
   }
 
   SmallVector<unsigned> initLoops;

@@ -8,11 +8,20 @@
 
 namespace qlinalg {
 
+/// How the activation of a contraction becomes codes.
+struct ActivationCoding {
+  /// Null: it stays float. With granularity `channel` each index of K has a scale, which goes
+  /// into the weight.
+  SchemeAttr scheme;
+  /// Constants; null where they are chosen at run time.
+  mlir::TypedAttr scales, zeroPoints;
+};
+
 /// Replaces the contraction by a `qlinalg.matmul` on the quantized weight, and on the quantized
-/// activation where `activationScheme` is given. `site` is its name.
+/// activation where it is to be. `site` is its name.
 void quantizeContraction(mlir::RewriterBase &rewriter, WeightContraction &contraction,
-                         QuantizedWeights &weights, SchemeAttr weightScheme,
-                         SchemeAttr activationScheme, llvm::StringRef site);
+                         QuantizedWeights &weights, WeightCoding weight,
+                         const ActivationCoding &activation, llvm::StringRef site);
 
 } // namespace qlinalg
 

@@ -141,20 +141,21 @@ static Value gatherParams(OpBuilder &builder, WeightGather &gather, Value params
 }
 
 void quantizeGather(RewriterBase &rewriter, WeightGather &gather, QuantizedWeights &weights,
-                    SchemeAttr scheme) {
+                    const WeightCoding &coding) {
   linalg::GenericOp op = gather.op;
   rewriter.setInsertionPoint(op);
   RankedTensorType rootType = gather.table.getRootType();
   Atom rows{rootType.getDimSize(0), rootType.getDimSize(1), 0};
   Atom columns{rootType.getDimSize(1), 1, 1};
-  QuantizedValue table = weights.get(rewriter, gather.table.root, {rows}, {columns}, scheme);
+  QuantizedValue table = weights.get(rewriter, gather.table.root, {rows}, {columns}, coding);
   Value codes = gatherCodes(rewriter, gather, table.codes);
   Value scales = gatherParams(rewriter, gather, table.scales);
   Value zeroPoints = gatherParams(rewriter, gather, table.zeroPoints);
   auto type = cast<RankedTensorType>(op.getResult(0).getType());
   auto map = AffineMapAttr::get(
-      getParamsMap(scheme.getValue(), type.getRank(), gather.column, rewriter.getContext()));
-  rewriter.replaceOpWithNewOp<DequantizeOp>(op, type, codes, scales, zeroPoints, scheme, map);
+      getParamsMap(coding.scheme.getValue(), type.getRank(), gather.column, rewriter.getContext()));
+  rewriter.replaceOpWithNewOp<DequantizeOp>(op, type, codes, scales, zeroPoints, coding.scheme,
+                                            map);
 }
 
 } // namespace qlinalg

@@ -25,7 +25,7 @@ std::optional<WeightGather> matchWeightGather(mlir::linalg::GenericOp op);
 
 /// Gathers codes and parameters instead and dequantizes what was gathered.
 void quantizeGather(mlir::RewriterBase &rewriter, WeightGather &gather, QuantizedWeights &weights,
-                    SchemeAttr scheme);
+                    const WeightCoding &coding);
 
 } // namespace qlinalg
 

@@ -2,6 +2,9 @@
 
 #include "QuantizedWeights.h"
 
+#include "ScaledRows.h"
+#include "WeightMethod.h"
+
 #include "QLinalg/ParamsMap.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -132,17 +135,21 @@ static bool sameAtoms(ArrayRef<Atom> a, ArrayRef<Atom> b) {
 }
 
 QuantizedValue QuantizedWeights::get(OpBuilder &builder, Value root, ArrayRef<Atom> kept,
-                                     ArrayRef<Atom> reduced, SchemeAttr scheme) {
+                                     ArrayRef<Atom> reduced, const WeightCoding &coding) {
   for (const Entry &entry : entries)
-    if (entry.root == root && entry.value.scheme == scheme && sameAtoms(entry.kept, kept) &&
+    if (entry.root == root && entry.coding == coding && sameAtoms(entry.kept, kept) &&
         sameAtoms(entry.reduced, reduced))
       return entry.value;
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfterValue(root);
   Location loc = root.getLoc();
   Value rows = buildRows(builder, loc, root, kept, reduced);
-  QuantizedValue value = quantizeValue(builder, loc, rows, kept.size(), scheme);
-  entries.push_back({root, SmallVector<Atom>(kept), SmallVector<Atom>(reduced), value});
+  if (coding.factors)
+    rows = scaleRows(builder, loc, rows, kept.size(), coding.factors);
+  QuantizedValue value = quantizeValue(builder, loc, rows, kept.size(), coding.scheme);
+  if (coding.method)
+    value.codes.getDefiningOp()->setAttr(methodAttrName, coding.method);
+  entries.push_back({root, SmallVector<Atom>(kept), SmallVector<Atom>(reduced), coding, value});
   return value;
 }
 

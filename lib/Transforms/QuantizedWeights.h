@@ -22,18 +22,30 @@ struct QuantizedValue {
 QuantizedValue quantizeValue(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value input,
                              unsigned kDim, SchemeAttr scheme);
 
+/// How a weight becomes codes.
+struct WeightCoding {
+  SchemeAttr scheme;
+  /// That of the layer, where it is not that of `--qlinalg-freeze`.
+  mlir::StringAttr method;
+  /// A constant of f32 with which rows are multiplied along K, or null.
+  mlir::TypedAttr factors;
+
+  bool operator==(const WeightCoding &) const = default;
+};
+
 /// Weights as rows of K: [other dimensions in stored order .., K], quantized once per scheme.
 class QuantizedWeights {
 public:
   /// `kept` and `reduced` are the atoms of `root`, in stored order. The result's dimensions are one
   /// for each atom of `kept`, and K.
   QuantizedValue get(mlir::OpBuilder &builder, mlir::Value root, llvm::ArrayRef<Atom> kept,
-                     llvm::ArrayRef<Atom> reduced, SchemeAttr scheme);
+                     llvm::ArrayRef<Atom> reduced, const WeightCoding &coding);
 
 private:
   struct Entry {
     mlir::Value root;
     llvm::SmallVector<Atom> kept, reduced;
+    WeightCoding coding;
     QuantizedValue value;
   };
   std::vector<Entry> entries;

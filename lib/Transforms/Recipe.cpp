@@ -175,6 +175,11 @@ std::optional<std::string> Recipe::Rule::apply(Settings &settings) const {
     settings.group.reset();
   if (sets("group") && !sets("granularity"))
     settings.granularity.reset();
+  // Nor what depends on the granularity of activations.
+  if (sets("activation-granularity") && !sets("activation-range"))
+    settings.activationRange.reset();
+  if (sets("activation-granularity") && !sets("activation-symmetric"))
+    settings.activationSymmetric.reset();
   for (const auto &[key, value] : this->settings)
     if (std::optional<std::string> wrong = settings.set(key, value))
       return wrong;

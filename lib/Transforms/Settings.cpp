@@ -2,6 +2,8 @@
 
 #include "Settings.h"
 
+#include "WeightMethod.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
 
@@ -67,7 +69,31 @@ static std::optional<std::string> setActivations(Activations &field, StringRef v
     parsed = Activations::Dynamic;
   else if (value == "dynamic-group")
     parsed = Activations::DynamicGroup;
-  return setName(field, parsed, "activations", "none, dynamic or dynamic-group", value);
+  else if (value == "static")
+    parsed = Activations::Static;
+  return setName(field, parsed, "activations", "none, dynamic, dynamic-group or static", value);
+}
+
+static std::optional<std::string> setActivationStorage(Storage &field, StringRef value) {
+  std::optional<Storage> parsed = parseStorage(value);
+  if (parsed != Storage::Int8 && parsed != Storage::UInt8)
+    parsed.reset();
+  return setName(field, parsed, "activation-storage", "int8 or uint8", value);
+}
+
+static std::optional<std::string> setActivationGranularity(std::optional<Granularity> &field,
+                                                           StringRef value) {
+  std::optional<Granularity> parsed = parseGranularity(value);
+  if (parsed != Granularity::Tensor && parsed != Granularity::Channel)
+    parsed.reset();
+  return setName(field, parsed, "activation-granularity", "tensor or channel", value);
+}
+
+static std::optional<std::string> setMethod(std::string &field, StringRef value) {
+  if (!parseWeightMethod(value))
+    return unexpected("method", weightMethodNames, value);
+  field = value.str();
+  return std::nullopt;
 }
 
 std::optional<std::string> Settings::set(StringRef key, StringRef value) {
@@ -95,9 +121,20 @@ std::optional<std::string> Settings::set(StringRef key, StringRef value) {
     return setName(division, parseDivision(value), key, "divide or reciprocal", value);
   if (key == "activations")
     return setActivations(activations, value);
+  if (key == "activation-storage")
+    return setActivationStorage(activationStorage, value);
+  if (key == "activation-symmetric")
+    return setBool(activationSymmetric, key, value);
+  if (key == "activation-granularity")
+    return setActivationGranularity(activationGranularity, value);
+  if (key == "activation-range")
+    return setName(activationRange, parseRangeMethod(value), key,
+                   "auto, minmax, average, percentile:P, deviations:K, entropy or mse", value);
+  if (key == "method")
+    return setMethod(method, value);
   return ("expected one of the keys weights, embeddings, granularity, group, symmetric, scales, "
-          "rounding, "
-          "division and activations, got '" +
+          "rounding, division, method, activations, activation-storage, activation-symmetric, "
+          "activation-granularity and activation-range, got '" +
           Twine(key) + "'")
       .str();
 }
@@ -109,6 +146,27 @@ std::optional<std::string> Settings::check() const {
   for (std::optional<Storage> storage : {weights, embeddings})
     if (storage && symmetric == false && !isInteger(*storage) && !isDowncast(*storage))
       return "expected an integer storage with symmetric=false, got " + std::string(name(*storage));
+  if (activations != Activations::Static || activationGranularity != Granularity::Channel)
+    return std::nullopt;
+  // A zero point for each of K would be a bias, not a factor of the weight; histograms are of the
+  // whole tensor.
+  if (activationSymmetric == false)
+    return "expected activation-symmetric=true with activation-granularity=channel, got false";
+  if (activationRange && activationRange->kind != RangeKind::Auto &&
+      activationRange->kind != RangeKind::MinMax)
+    return "expected activation-range=minmax with activation-granularity=channel, got " +
+           name(*activationRange);
+  return std::nullopt;
+}
+
+std::optional<std::string> Settings::checkStaticOnly() const {
+  if (activations == Activations::Static)
+    return std::nullopt;
+  if (activationRange)
+    return "expected activations=static with activation-range=" + name(*activationRange);
+  if (activationGranularity)
+    return "expected activations=static with activation-granularity=" +
+           std::string(name(*activationGranularity));
   return std::nullopt;
 }
 
@@ -132,9 +190,10 @@ Scheme Settings::schemeFor(Storage storage) const {
   return scheme;
 }
 
-Scheme Settings::activationScheme(const Scheme &weights) const {
+Scheme Settings::dynamicScheme(const Scheme &weights) const {
   Scheme scheme;
-  scheme.storage = Storage::Int8;
+  scheme.storage = activationStorage;
+  scheme.symmetric = activationSymmetric.value_or(!isUnsigned(activationStorage));
   scheme.granularity = Granularity::Token;
   if (activations == Activations::DynamicGroup) {
     scheme.granularity = Granularity::TokenGroup;

@@ -3,7 +3,7 @@
 #ifndef QLINALG_TRANSFORMS_SETTINGS_H
 #define QLINALG_TRANSFORMS_SETTINGS_H
 
-#include "QLinalg/Numerics/Scheme.h"
+#include "QLinalg/Numerics/RangeMethod.h"
 
 #include "mlir/Support/LLVM.h"
 
@@ -11,8 +11,9 @@
 
 namespace qlinalg {
 
-/// How activations are quantized: not at all, or at run time, per token or per token and group.
-enum class Activations { None, Dynamic, DynamicGroup };
+/// How activations are quantized: not at all, at run time per token or per token and group, or with
+/// parameters from statistics.
+enum class Activations { None, Dynamic, DynamicGroup, Static };
 
 /// The settings of one layer, by the keys of `--qlinalg-ptq` and of recipes.
 struct Settings {
@@ -25,6 +26,14 @@ struct Settings {
   Rounding rounding = Rounding::Even;
   Division division = Division::Divide;
   Activations activations = Activations::None;
+  Storage activationStorage = Storage::Int8;
+  /// Of static activations without it: what has the least expected error at each site.
+  std::optional<bool> activationSymmetric;
+  /// Of static activations: `Tensor`, or `Channel`, each of K; and how ranges are chosen.
+  std::optional<Granularity> activationGranularity;
+  std::optional<RangeMethod> activationRange;
+  /// The name of how the weight's codes are chosen; "": as `--qlinalg-freeze` says.
+  std::string method;
 
   /// Sets `key` to `value`; an empty value leaves it. Gives what is wrong, if anything: an unknown
   /// key or value.
@@ -36,8 +45,11 @@ struct Settings {
   /// What contradicts what, if anything.
   [[nodiscard]] std::optional<std::string> check() const;
 
-  /// The scheme of activations that meet weights of `weights`; activations must not be `None`.
-  Scheme activationScheme(const Scheme &weights) const;
+  /// What is set that only static activations have a use for, if any; they are not static.
+  std::optional<std::string> checkStaticOnly() const;
+
+  /// The scheme of activations that are quantized at run time and meet weights of `weights`.
+  Scheme dynamicScheme(const Scheme &weights) const;
 };
 
 } // namespace qlinalg

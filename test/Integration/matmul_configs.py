@@ -3,6 +3,7 @@
 Letters name dimensions: n of the weight, m of the activation (its rows), b of the result and one or both, k summed.
 """
 
+import dataclasses
 from dataclasses import dataclass, field
 
 from arithmetic import BITS, INTEGERS, Scheme
@@ -40,6 +41,8 @@ class Config:
     result: str = "f32"
     # |code - zero| of the weight is no greater, and an attribute proves that the sums fit 32 bits.
     greatest: int = 0
+    # The scale and the zero point of the rows, where they are constants of the function.
+    constants: tuple = ()
 
     @property
     def integer(self):
@@ -59,6 +62,7 @@ class Config:
 
     def __str__(self):
         rows = f"{self.rows} of {self.quantized_from}" if self.quantized_from else str(self.rows)
+        rows += f" {self.constants}" if self.constants else ""
         sizes = " ".join(f"{d}={'?' if d in self.dynamic else n}" for d, n in self.sizes.items())
         return (f"{self.name}: weight {self.weight} {self.weight_dims}{' parameter' if self.stored else ''}"
                 f"{' lhs' if self.weight_is_lhs else ''}, rows {rows} {self.row_dims} -> {self.result_dims} {self.result}, "
@@ -169,6 +173,18 @@ def long_sums():
         yield Config(name, weight, rows, sizes=dict(m=2, n=3, k=k), greatest=greatest)
 
 
+def static(random, name, storage):
+    """Rows with constants: zero points at the ends of the codes, and between them."""
+    config = draw(random, name, storage)
+    rows = Scheme(str(random.choice(("int8", "uint8"))), "tensor", 0, random.random() < 0.25)
+    zero = rows.implied_zero
+    if rows.affine:
+        zero = rows.least + int(random.choice((0, 255, random.integers(256))))
+    return dataclasses.replace(config, rows=rows, result="f32", quantized_from=str(random.choice(("", *FLOATS))),
+                               constants=(float(2.0 ** random.integers(-4, 3)), zero))
+
+
 def all_configs(random, count):
     long = list(long_sums())
-    return [draw(random, f"config{i}", STORAGES[i % len(STORAGES)]) for i in range(count - len(long))] + long
+    drawn = [draw(random, f"config{i}", STORAGES[i % len(STORAGES)]) for i in range(count - len(long))]
+    return drawn + long + [static(random, f"static{i}", s) for i, s in enumerate(("int8", "int8", "int8", *INTEGERS))]

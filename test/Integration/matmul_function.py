@@ -112,22 +112,42 @@ class Function:
             return "x", "%x", self._value("x", config.row_dims, config.rows), None, config.row_dims, {}
         if not config.quantized_from:
             value, kind = self._codes("x", config.rows, config.row_dims, False)
-            return "x", value, kind, config.rows, config.row_dims, self._params("x", config.rows, config.row_dims, False)
+            params = self._constants() if config.constants else self._params("x", config.rows, config.row_dims, False)
+            return "x", value, kind, config.rows, config.row_dims, params
         scheme, dims = config.rows, config.row_dims
         given = self._value("x", dims, config.quantized_from)
+        if config.constants:
+            codes, params = tensor(config, dims, "i8"), self._constants()
+            self._quantize(given, codes, params)
+            return "x", "%x_codes", codes, scheme, dims, params
         shape = params_dims(config, scheme, dims)
         params = {"scales": tensor(config, shape, scheme.scales)}
         if scheme.affine:
             params["zero_points"] = tensor(config, shape, "i8")
         codes, names = tensor(config, dims, "i8"), [f"%x_{what}" for what in params]
-        by = f"affine_map<({', '.join(dims)}) -> ({', '.join(self._params_map(scheme, dims))})>"
+        self.lines.append(
+            f"{', '.join(names)} = qlinalg.choose_params %x {scheme} by {self._by()} : {given} -> {', '.join(params.values())}")
+        self._quantize(given, codes, params)
+        return "x", "%x_codes", codes, scheme, dims, params
+
+    def _constants(self):
+        """{what: type} of the rows' constants."""
+        scale, zero = self.config.constants
+        self.lines.append(f"%x_scales = arith.constant dense<{scale!r}> : tensor<f32>")
+        if not self.config.rows.affine:
+            return {"scales": "tensor<f32>"}
+        self.lines.append(f"%x_zero_points = arith.constant dense<{(zero + 128) % 256 - 128}> : tensor<i8>")
+        return {"scales": "tensor<f32>", "zero_points": "tensor<i8>"}
+
+    def _by(self):
+        scheme, dims = self.config.rows, self.config.row_dims
+        return f"affine_map<({', '.join(dims)}) -> ({', '.join(self._params_map(scheme, dims))})>"
+
+    def _quantize(self, given, codes, params):
         types = " ".join(f"{what} {kind}" for what, kind in params.items())
         operands = " ".join(f"{what} %x_{what}" for what in params)
-        self.lines += [
-            f"{', '.join(names)} = qlinalg.choose_params %x {scheme} by {by} : {given} -> {', '.join(params.values())}",
-            f"%x_codes = qlinalg.quantize %x {operands} {scheme} by {by} : {given} {types} -> {codes}",
-        ]
-        return "x", "%x_codes", codes, scheme, dims, params
+        self.lines.append(f"%x_codes = qlinalg.quantize %x {operands} {self.config.rows} by {self._by()} : "
+                          f"{given} {types} -> {codes}")
 
     def _side(self, name, value, kind, scheme, dims, params):
         self.maps.append(dims)

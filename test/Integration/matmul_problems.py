@@ -72,6 +72,8 @@ class Problem:
             x = draw_floats(random, self.kind, shape, scheme, self.huge_rows, corner)
             # As 16 bits an infinity gives NaN, where the definition may give an infinity.
             return Side(np.where(np.isinf(x), F32(np.nan), x) if self.has_words() else x, None, None, None)
+        if config.constants:
+            return self._static_rows(random, corner, shape)
         if not config.quantized_from:
             codes, zero = draw_codes(random, self.kind, shape, scheme, corner)
             scales = draw_scales(random, self.kind, scheme.shape(*shape), scheme.scales, self.huge_rows)
@@ -79,6 +81,18 @@ class Problem:
         self.x = draw_quantizable(random, self.kind, shape, scheme, config.quantized_from, self.huge_rows, corner)
         scales, zero = choose(self.x, scheme)
         return Side(encode(self.x, scales, zero, scheme), scales, zero, scheme, scheme.group)
+
+    def _static_rows(self, random, corner, shape):
+        config, scheme = self.config, self.config.rows
+        scale, zero = F32(config.constants[0]), config.constants[1] if config.rows.affine else None
+        if config.quantized_from:
+            self.x = draw_floats(random, self.kind, shape, config.quantized_from, self.huge_rows, corner)
+            codes = encode(self.x, scale, zero, scheme)
+        elif self.kind == "zeros":
+            codes = np.full(shape, config.constants[1], np.int32)
+        else:
+            codes, _ = draw_codes(random, self.kind, shape, scheme, corner)
+        return Side(codes, scale, None if zero is None else np.int32(zero), scheme)
 
     def _addend(self, random, dims, element):
         """Over [b, m, n], f64; of whole numbers where sums must be exact."""

@@ -54,7 +54,32 @@
 // DIVISION: error: expected divide or reciprocal for division, got 'shift'
 
 // RUN: not quant-opt %s --qlinalg-quantize=activations=int8 2>&1 | FileCheck %s --check-prefix=ACTIVATIONS
-// ACTIVATIONS: error: expected none, dynamic or dynamic-group for activations, got 'int8'
+// ACTIVATIONS: error: expected none, dynamic, dynamic-group or static for activations, got 'int8'
+
+// RUN: not quant-opt %s --qlinalg-quantize=activation-storage=int4 2>&1 | FileCheck %s --check-prefix=ACTIVATION-STORAGE
+// ACTIVATION-STORAGE: error: expected int8 or uint8 for activation-storage, got 'int4'
+
+// RUN: not quant-opt %s --qlinalg-quantize=activation-symmetric=no 2>&1 | FileCheck %s --check-prefix=ACTIVATION-SYMMETRIC
+// ACTIVATION-SYMMETRIC: error: expected true or false for activation-symmetric, got 'no'
+
+// RUN: not quant-opt %s --qlinalg-quantize=activation-granularity=group 2>&1 | FileCheck %s --check-prefix=ACTIVATION-GRANULARITY
+// ACTIVATION-GRANULARITY: error: expected tensor or channel for activation-granularity, got 'group'
+
+// RUN: not quant-opt %s --qlinalg-quantize=activation-range=percentile:101 2>&1 | FileCheck %s --check-prefix=ACTIVATION-RANGE
+// ACTIVATION-RANGE: error: expected auto, minmax, average, percentile:P, deviations:K, entropy or mse for activation-range, got 'percentile:101'
+
+// What only static activations have a use for.
+// RUN: not quant-opt %s --qlinalg-quantize='activations=dynamic activation-range=mse' 2>&1 | FileCheck %s --check-prefix=DYNAMIC-RANGE
+// DYNAMIC-RANGE: error: expected activations=static with activation-range=mse
+
+// RUN: not quant-opt %s --qlinalg-quantize='activation-granularity=channel' 2>&1 | FileCheck %s --check-prefix=DYNAMIC-CHANNEL
+// DYNAMIC-CHANNEL: error: expected activations=static with activation-granularity=channel
+
+// RUN: not quant-opt %s --qlinalg-quantize='activations=static activation-granularity=channel activation-symmetric=false' 2>&1 | FileCheck %s --check-prefix=CHANNEL-AFFINE
+// CHANNEL-AFFINE: error: expected activation-symmetric=true with activation-granularity=channel, got false
+
+// RUN: not quant-opt %s --qlinalg-quantize='activations=static activation-granularity=channel activation-range=entropy' 2>&1 | FileCheck %s --check-prefix=CHANNEL-ENTROPY
+// CHANNEL-ENTROPY: error: expected activation-range=minmax with activation-granularity=channel, got entropy
 
 // RUN: not quant-opt %s --qlinalg-freeze=method=best 2>&1 | FileCheck %s --check-prefix=METHOD
 // METHOD: error: expected nearest, mse, minmax, average, percentile:P, deviations:K, entropy or auto for method, got 'best'

@@ -82,6 +82,11 @@
 // RECIPROCAL: scheme <int8, channel, symmetric, division = reciprocal>
 
 // RUN: quant-opt %s --qlinalg-quantize=activations=none | FileCheck %s --check-prefixes=ALL,INT8
+// RUN: quant-opt %s --qlinalg-quantize='activations=dynamic activation-storage=uint8' | FileCheck %s --check-prefix=TOKEN-UINT8
+// TOKEN-UINT8: lhs(%{{.*}} scheme <uint8, token, affine>)
+// RUN: quant-opt %s --qlinalg-quantize='activations=dynamic activation-symmetric=false' | FileCheck %s --check-prefix=TOKEN-AFFINE
+// TOKEN-AFFINE: lhs(%{{.*}} scheme <int8, token, affine>)
+
 // RUN: quant-opt %s --qlinalg-quantize=activations=dynamic | FileCheck %s --check-prefixes=ALL,DYNAMIC
 // DYNAMIC: %[[TOKENS:.*]] = qlinalg.choose_params %[[X:.*]] <int8, token, symmetric> by #{{.*}} : tensor<4x96xf32> -> tensor<4xf32>
 // DYNAMIC: %[[CODES:.*]] = qlinalg.quantize %[[X]] scales %[[TOKENS]] <int8, token, symmetric>

@@ -1,0 +1,33 @@
+//===- SiteTable.h - The sites of a statistics file -------------*- C++ -*-===//
+//
+// Apart from Statistics.h: to the dialect, `Statistics` is what an observer shall collect.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QLINALG_TRANSFORMS_SITETABLE_H
+#define QLINALG_TRANSFORMS_SITETABLE_H
+
+#include "QLinalg/Parameters/Result.h"
+#include "QLinalg/Statistics/SiteStatistics.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace qlinalg {
+
+class SiteTable {
+public:
+  static Result<SiteTable> read(const std::string &path);
+
+  /// Null when there is no such site.
+  const SiteStatistics *find(std::string_view name) const;
+
+  /// In the order of the program.
+  std::vector<std::pair<std::string, SiteStatistics>> sites;
+};
+
+} // namespace qlinalg
+
+#endif // QLINALG_TRANSFORMS_SITETABLE_H

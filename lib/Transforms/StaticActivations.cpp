@@ -1,0 +1,319 @@
+//===- StaticActivations.cpp - Activations with constants -----------------===//
+
+#include "StaticActivations.h"
+
+#include "Sites.h"
+#include "WeightSource.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+
+using namespace mlir;
+
+namespace qlinalg {
+
+//===----------------------------------------------------------------------===//
+// Statistics
+//===----------------------------------------------------------------------===//
+
+LogicalResult StaticActivations::open(StringRef statisticsPath, StringRef parameters) {
+  path = statisticsPath.str();
+  if (!path.empty()) {
+    Result<SiteTable> read = SiteTable::read(path);
+    if (!read)
+      return emitError(module.getLoc()) << read.error();
+    statistics = std::move(*read);
+  }
+  return files.open(parameters, "");
+}
+
+/// Sites that a message lists.
+static constexpr size_t mostListed = 8;
+
+/// Says which sites there are: those of the most alike names.
+LogicalResult StaticActivations::reportMissing(Location loc, StringRef site) {
+  InFlightDiagnostic error = emitError(loc) << "expected site '" << site << "' in " << path
+                                            << ", got none: statistics of another model?";
+  std::vector<std::pair<unsigned, StringRef>> names;
+  for (const auto &[known, seen] : statistics->sites)
+    names.emplace_back(site.edit_distance(known), known);
+  llvm::sort(names);
+  Diagnostic &note = error.attachNote() << names.size() << " sites";
+  if (!names.empty())
+    note << (names.size() > mostListed ? ", the most alike: " : ": ");
+  names.resize(std::min(names.size(), mostListed));
+  llvm::interleaveComma(names, note, [&](const auto &named) { note << named.second; });
+  return error;
+}
+
+/// Fewer rows than these say little of a range: what `quant-stats check` asks for.
+static constexpr int64_t leastRows = 100;
+
+static void warn(Location loc, StringRef site, const SiteStatistics &seen) {
+  const Distribution &values = seen.distribution;
+  if (values.nans + values.infinities > 0)
+    emitWarning(loc) << "site '" << site << "': " << values.nans << " NaN and " << values.infinities
+                     << " infinities of " << values.count << " values were left out";
+  if (seen.channels.rows < leastRows)
+    emitWarning(loc) << "site '" << site << "': expected statistics of " << leastRows
+                     << " rows or more, got " << seen.channels.rows;
+}
+
+FailureOr<const SiteStatistics *> StaticActivations::find(Location loc, const std::string &site,
+                                                          int64_t channels) {
+  if (!statistics)
+    return emitError(loc) << "expected statistics=FILE with activations=static, for site '" << site
+                          << "'";
+  const SiteStatistics *found = statistics->find(site);
+  if (!found)
+    return reportMissing(loc, site);
+  const SiteStatistics &seen = *found;
+  if (seen.channels.channels() != channels)
+    return emitError(loc) << "expected " << channels << " channels at site '" << site << "', got "
+                          << seen.channels.channels() << " in " << path
+                          << ": statistics of another model?";
+  if (seen.distribution.finite() == 0)
+    return emitError(loc) << "expected finite values at site '" << site << "', got none of "
+                          << seen.distribution.count << " in " << path;
+  warn(loc, site, seen);
+  return found;
+}
+
+//===----------------------------------------------------------------------===//
+// Groups
+//===----------------------------------------------------------------------===//
+
+/// What the contraction reads now: it may have been rewritten since it was matched.
+static Value getActivation(const WeightContraction &contraction) {
+  Value value =
+      linalg::LinalgOp(contraction.op).getDpsInputOperand(contraction.weightIsLhs ? 1 : 0)->get();
+  while (auto observe = value.getDefiningOp<ObserveOp>())
+    value = observe.getInput();
+  return value;
+}
+
+/// In which order the weight's K runs over dimensions of the activation.
+static SmallVector<int64_t> orderOfK(const WeightContraction &contraction) {
+  SmallVector<std::tuple<int64_t, int64_t, int64_t>> pieces;
+  for (const auto &[loop, dim] : contraction.reduced) {
+    AffineExpr expr = getAffineDimExpr(loop, contraction.activationMap.getContext());
+    int64_t position = *contraction.activationMap.getResultPosition(expr);
+    for (const Atom &atom : dim)
+      pieces.emplace_back(-atom.stride, position, atom.size);
+  }
+  llvm::sort(pieces);
+  SmallVector<int64_t> order;
+  for (auto [stride, position, size] : pieces)
+    order.append({position, size});
+  return order;
+}
+
+/// What contractions of one activation that share codes have in common.
+static std::string describe(const WeightContraction &contraction, const Settings &settings) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  llvm::interleaveComma(orderOfK(contraction), out);
+  out << " " << name(settings.activationStorage) << " "
+      << name(settings.activationRange.value_or(RangeMethod())) << " "
+      << name(settings.activationGranularity.value_or(Granularity::Tensor));
+  if (settings.activationSymmetric)
+    out << " " << *settings.activationSymmetric;
+  return text;
+}
+
+LogicalResult StaticActivations::add(const WeightContraction &contraction, StringRef site,
+                                     const Settings &settings) {
+  int64_t channels = contraction.getColumns();
+  std::string name = (site + inputSuffix).str();
+  FailureOr<const SiteStatistics *> seen = find(contraction.op->getLoc(), name, channels);
+  if (failed(seen))
+    return failure();
+  const void *activation = getActivation(contraction).getAsOpaquePointer();
+  auto [place, isNew] =
+      places.try_emplace({activation, describe(contraction, settings)}, groups.size());
+  if (isNew)
+    groups.push_back({settings, {}, {}, {}, ChannelMoments(channels)});
+  Group &group = groups[place->second];
+  group.contractions.push_back(contraction);
+  group.sites.push_back(name);
+  group.seen.merge((*seen)->distribution);
+  group.channels.rows += (*seen)->channels.rows;
+  for (int64_t k = 0; k < channels; ++k) {
+    group.channels.magnitudes[k] =
+        std::max(group.channels.magnitudes[k], (*seen)->channels.magnitudes[k]);
+    group.channels.squares[k] += (*seen)->channels.squares[k];
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// What errors of each element of K cost
+//===----------------------------------------------------------------------===//
+
+FailureOr<const std::vector<double> *>
+StaticActivations::getColumnSquares(const WeightContraction &contraction, StringRef site) {
+  WeightView view{contraction.weight.root, {}};
+  std::vector<int64_t> order;
+  for (const Atom &atom : contraction.keptAtoms)
+    view.dims.push_back({atom});
+  view.dims.emplace_back(contraction.reducedAtoms);
+  for (const ViewDim &dim : view.dims) {
+    for (const Atom &atom : dim)
+      order.insert(order.end(), {atom.size, atom.stride});
+    order.push_back(-1);
+  }
+  auto [place, isNew] = columnSquares.try_emplace({view.root.getAsOpaquePointer(), order});
+  if (!isNew)
+    return &place->second;
+  FailureOr<WeightSource> source = openWeight(contraction.op->getLoc(), view.root, site, files);
+  if (failed(source))
+    return failure();
+  place->second = sumColumnSquares(module.getContext(), WeightRows(view), source->floats);
+  // The pages of a parameter are not needed until its codes are chosen.
+  if (!source->constant)
+    files.release(getWeightName(view.root), 0,
+                  view.getRootType().getNumElements() * byteWidth(source->floats.type));
+  return &place->second;
+}
+
+FailureOr<std::vector<double>> StaticActivations::sumImportance(const Group &group) {
+  std::vector<double> importance(group.channels.channels());
+  for (auto [contraction, site] : llvm::zip(group.contractions, group.sites)) {
+    FailureOr<const std::vector<double> *> squares = getColumnSquares(contraction, site);
+    if (failed(squares))
+      return failure();
+    for (auto [sum, square] : llvm::zip(importance, **squares))
+      sum += square;
+  }
+  return importance;
+}
+
+/// The mean over rows of the sum of squares of what the matmuls give, channels being
+/// taken for uncorrelated.
+static double expectedOutput(const ChannelMoments &channels, ArrayRef<double> importance) {
+  double sum = 0;
+  for (auto [square, weight] : llvm::zip(channels.squares, importance))
+    sum += square * weight;
+  return channels.rows ? sum / channels.rows : 0;
+}
+
+/// "1.2e-05": a share of the output's mean square.
+static std::string formatShare(double error, double output) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.3g", output > 0 ? error / output : 0);
+  return text;
+}
+
+static std::string format(double number) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.6g", number);
+  return text;
+}
+
+//===----------------------------------------------------------------------===//
+// The choice
+//===----------------------------------------------------------------------===//
+
+static Scheme schemeOf(const Settings &settings, bool symmetric) {
+  Scheme scheme;
+  scheme.storage = settings.activationStorage;
+  scheme.granularity = settings.activationGranularity.value_or(Granularity::Tensor);
+  scheme.symmetric = symmetric;
+  return scheme;
+}
+
+LogicalResult StaticActivations::chooseTensor(Group &group) {
+  FailureOr<std::vector<double>> importance = sumImportance(group);
+  if (failed(importance))
+    return failure();
+  ChannelImportance counts{*importance, group.channels.magnitudes};
+  RangeMethod method = group.settings.activationRange.value_or(RangeMethod());
+  std::optional<ChosenRange> chosen;
+  Scheme scheme;
+  for (bool symmetric : {true, false}) {
+    if (group.settings.activationSymmetric.value_or(symmetric) != symmetric)
+      continue;
+    ChosenRange candidate;
+    Scheme candidateScheme = schemeOf(group.settings, symmetric);
+    if (std::optional<RangeError> wrong =
+            chooseRange(candidateScheme, method, group.seen, candidate, &counts))
+      return emitError(group.contractions.front().op.getLoc())
+             << "site '" << group.sites.front() << "': " << StringRef(message(*wrong));
+    if (chosen && chosen->error.total() <= candidate.error.total())
+      continue;
+    chosen = candidate;
+    scheme = candidateScheme;
+  }
+
+  MLIRContext *context = module.getContext();
+  Builder builder(context);
+  ActivationCoding coding{SchemeAttr::get(context, scheme), {}, {}};
+  coding.scales =
+      DenseElementsAttr::get(RankedTensorType::get({}, builder.getF32Type()), chosen->scale);
+  if (coding.scheme.hasZeroPoints())
+    coding.zeroPoints = DenseElementsAttr::get(RankedTensorType::get({}, builder.getI8Type()),
+                                               APInt(8, chosen->zeroPoint & 0xff));
+  double error = chosen->error.total() * group.channels.channels();
+  std::string share = formatShare(error, expectedOutput(group.channels, *importance));
+  for (auto [contraction, site] : llvm::zip(group.contractions, group.sites)) {
+    codings[contraction.op] = coding;
+    emitRemark(contraction.op->getLoc())
+        << "site '" << site << "': range " << format(chosen->range.least) << " to "
+        << format(chosen->range.greatest) << " by " << name(chosen->method)
+        << (method.kind == RangeKind::Auto ? " (auto)" : "") << ", "
+        << StringRef(name(scheme.storage)) << (scheme.symmetric ? " symmetric" : " affine")
+        << ", scale " << format(chosen->scale) << ", zero point " << chosen->zeroPoint
+        << ", expected error " << share << " of the output";
+  }
+  return success();
+}
+
+LogicalResult StaticActivations::chooseChannels(Group &group) {
+  FailureOr<std::vector<double>> importance = sumImportance(group);
+  if (failed(importance))
+    return failure();
+  int64_t channels = group.channels.channels();
+  Scheme scheme = schemeOf(group.settings, /*symmetric=*/true);
+  // Each channel's magnitude is a row, whose scale is that of its range.
+  std::vector<float> scales(channels);
+  std::vector<std::byte> codes(channels);
+  QuantizedView view{codes.data(), reinterpret_cast<std::byte *>(scales.data()), nullptr};
+  std::optional<QuantizeError> wrong =
+      quantize(scheme, Method::Nearest, {group.channels.magnitudes.data(), channels, 1}, view);
+  if (wrong)
+    return emitError(group.contractions.front().op.getLoc())
+           << "site '" << group.sites.front() << "': channel " << wrong->row << ": "
+           << wrong->message();
+
+  // Values of a channel are rounded to steps of its scale.
+  double error = 0;
+  for (auto [scale, weight] : llvm::zip(scales, *importance))
+    error += double(scale) * scale / 12 * weight;
+  std::string share = formatShare(error, expectedOutput(group.channels, *importance));
+  MLIRContext *context = module.getContext();
+  ActivationCoding coding{SchemeAttr::get(context, scheme), {}, {}};
+  auto type = RankedTensorType::get({channels}, Float32Type::get(context));
+  coding.scales = createResource(type, group.sites.front() + ".scales", [&](std::byte *data) {
+    std::copy_n(reinterpret_cast<const std::byte *>(scales.data()), channels * sizeof(float), data);
+  });
+  auto [least, greatest] = std::minmax_element(scales.begin(), scales.end());
+  for (auto [contraction, site] : llvm::zip(group.contractions, group.sites)) {
+    codings[contraction.op] = coding;
+    emitRemark(contraction.op->getLoc())
+        << "site '" << site << "': " << channels << " channels by minmax, "
+        << StringRef(name(scheme.storage)) << " symmetric, scales " << format(*least) << " to "
+        << format(*greatest) << ", expected error " << share << " of the output";
+  }
+  return success();
+}
+
+LogicalResult StaticActivations::choose() {
+  for (Group &group : groups) {
+    bool alongK = group.settings.activationGranularity == Granularity::Channel;
+    if (failed(alongK ? chooseChannels(group) : chooseTensor(group)))
+      return failure();
+  }
+  return success();
+}
+
+} // namespace qlinalg
