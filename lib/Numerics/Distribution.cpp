@@ -6,6 +6,7 @@
 #include "FloatOrder.h"
 
 #include <algorithm>
+#include <utility>
 
 using namespace qlinalg;
 
@@ -141,6 +142,13 @@ void Distribution::merge(const Distribution &other) {
   leastOfBatch = std::min(leastOfBatch, other.leastOfBatch);
   greatestOfBatch = std::max(greatestOfBatch, other.greatestOfBatch);
   histogram.merge(other.histogram);
+}
+
+void Distribution::clear() {
+  Histogram kept = std::move(histogram);
+  kept.clear();
+  *this = Distribution();
+  histogram = std::move(kept);
 }
 
 double Distribution::mean() const {

@@ -68,14 +68,23 @@ void Histogram::add(const float *values, int64_t count, float least, float great
 }
 
 void Histogram::merge(const Histogram &other) {
-  if (other.size == 0)
+  std::span<const int64_t> positive = other.side(0), negative = other.side(1);
+  int32_t begin = 0, end = other.size;
+  while (begin < end && positive[begin] == 0 && negative[begin] == 0)
+    ++begin;
+  while (begin < end && positive[end - 1] == 0 && negative[end - 1] == 0)
+    --end;
+  if (begin == end)
     return;
-  cover(other.first, other.first + other.size);
+  cover(other.first + begin, other.first + end);
   for (int sign : {0, 1}) {
-    int64_t *into = counts.data() + sign * (size + 1) + (other.first - first);
-    std::ranges::transform(other.side(sign), std::span(into, other.size), into, std::plus<>());
+    int64_t *into = counts.data() + sign * (size + 1) + (other.first + begin - first);
+    std::span<const int64_t> from = other.side(sign).subspan(begin, end - begin);
+    std::ranges::transform(from, std::span(into, from.size()), into, std::plus<>());
   }
 }
+
+void Histogram::clear() { std::ranges::fill(counts, 0); }
 
 Histogram Histogram::fromCounts(int32_t firstBin, std::span<const int64_t> positive,
                                 std::span<const int64_t> negative) {

@@ -16,19 +16,39 @@ using namespace qlinalg;
 //===----------------------------------------------------------------------===//
 
 /// Values below which waking other threads costs more than it saves.
-static constexpr int64_t leastParallelValues = 1 << 14;
+static constexpr int64_t leastParallelValues = 1 << 15;
 /// Values that are converted or gathered at a time, and rows where all products are wanted.
 static constexpr int64_t blockValues = 1 << 14, productRows = 256;
 
 /// The rows that are the share of one of `parts`.
-static void recordPart(Observer &observer, const RowReader &rows, int64_t part, int64_t parts,
-                       int64_t most) {
+static void recordPart(SiteStatistics &seen, const RowReader &rows, int64_t part, int64_t parts) {
   int64_t begin = rows.rows() * part / parts, end = rows.rows() * (part + 1) / parts;
-  if (begin == end)
-    return;
-  Observer::Part seen(observer);
-  rows.read(begin, end, most,
-            [&](const float *values, int64_t count) { seen.update(values, count); });
+  int64_t most =
+      seen.channels.hasProducts() ? productRows : std::max<int64_t>(1, blockValues / rows.width());
+  if (begin < end)
+    rows.read(begin, end, most,
+              [&](const float *values, int64_t count) { seen.update(values, count); });
+}
+
+/// False if there is no memory.
+static bool recordRows(Observer &observer, const RowReader &rows) {
+  bool isParallel = rows.rows() * rows.width() >= leastParallelValues;
+  int64_t threads = isParallel ? std::min<int64_t>(omp_get_max_threads(), rows.rows()) : 1;
+  int64_t parts = observer.prepare(threads);
+  if (parts == 1) {
+    recordPart(observer.part(0), rows, 0, 1);
+    return true;
+  }
+  bool isComplete = true;
+#pragma omp parallel for schedule(static, 1)
+  for (int64_t part = 0; part < parts; ++part) {
+    try {
+      recordPart(observer.part(part), rows, part, parts);
+    } catch (const std::bad_alloc &) {
+      __atomic_store_n(&isComplete, false, __ATOMIC_RELAXED);
+    }
+  }
+  return isComplete;
 }
 
 static void record(ElementType element, int64_t number, int64_t channelDims, int64_t rank,
@@ -39,22 +59,8 @@ static void record(ElementType element, int64_t number, int64_t channelDims, int
   bool isComplete = true;
   try {
     RowReader rows(element, rank, channelDims, descriptor);
-    Observer &observer = (*batch)[number];
-    int64_t width = rows.width();
-    if (width == 0 || rows.rows() == 0)
-      return;
-    int64_t most = std::max(productRows, blockValues / width);
-    if (rows.rows() == 1 || rows.rows() * width < leastParallelValues ||
-        omp_get_max_threads() == 1) {
-      recordPart(observer, rows, 0, 1, most);
-    } else {
-#pragma omp parallel
-      try {
-        recordPart(observer, rows, omp_get_thread_num(), omp_get_num_threads(), most);
-      } catch (const std::bad_alloc &) {
-        __atomic_store_n(&isComplete, false, __ATOMIC_RELAXED);
-      }
-    }
+    if (rows.rows() > 0 && rows.width() > 0)
+      isComplete = recordRows((*batch)[number], rows);
   } catch (const std::bad_alloc &) {
     isComplete = false;
   }

@@ -1,7 +1,7 @@
 //===- Call.cpp - Compiled functions over DLPack tensors ------------------===//
 
-#include "QLinalg/Runtime/Calibration.h"
 #include "QLinalg/Runtime/Call.h"
+#include "QLinalg/Runtime/Calibration.h"
 #include "QLinalg/Runtime/Invoke.h"
 #include "QLinalg/Runtime/Load.h"
 #include "QLinalg/Runtime/TypeNames.h"

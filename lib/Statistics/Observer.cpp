@@ -4,45 +4,29 @@
 
 using namespace qlinalg;
 
-Observer::Part::Part(Observer &observer)
-    : observer(observer), lock(observer.mutex, std::try_to_lock) {
-  // Neither of these two changes once there are several threads.
-  const ChannelMoments &channels = observer.statistics.channels;
-  if (!lock && channels.hasProducts())
-    lock.lock();
-  else if (!lock)
-    own.emplace(channels.channels());
+Observer::Observer(int64_t channels, bool withProducts) {
+  parts.emplace_back(channels, withProducts);
 }
 
-Observer::Part::~Part() {
-  if (!own)
-    return;
-  lock.lock();
-  observer.statistics.merge(*own);
-}
-
-void Observer::Part::update(const float *values, int64_t rows) {
-  (own ? *own : observer.statistics).update(values, rows);
-}
-
-void Observer::finishBatch() {
-  std::lock_guard lock(mutex);
-  statistics.finishBatch();
-}
-
-SiteStatistics Observer::snapshot() const {
-  std::lock_guard lock(mutex);
-  return statistics;
+int64_t Observer::prepare(int64_t count) {
+  const ChannelMoments &channels = parts.front().channels;
+  if (channels.hasProducts())
+    return 1;
+  while (static_cast<int64_t>(parts.size()) < count)
+    parts.emplace_back(channels.channels());
+  return count;
 }
 
 void Observer::moveTo(SiteStatistics &total) {
-  std::lock_guard lock(mutex);
-  statistics.finishBatch();
-  total.merge(statistics);
-  statistics.clear();
+  for (SiteStatistics &part : parts)
+    if (part.distribution.count > 0)
+      total.merge(part);
+  total.finishBatch();
+  clear();
 }
 
 void Observer::clear() {
-  std::lock_guard lock(mutex);
-  statistics.clear();
+  for (SiteStatistics &part : parts)
+    if (part.distribution.count > 0)
+      part.clear();
 }

@@ -32,6 +32,6 @@ void SiteStatistics::merge(const SiteStatistics &other) {
 }
 
 void SiteStatistics::clear() {
-  distribution = Distribution();
+  distribution.clear();
   channels.clear();
 }

@@ -55,22 +55,31 @@ TEST(SiteStatistics, RowsMoreThanOneBlock) {
 }
 
 TEST(Observer, SeveralThreads) {
-  constexpr int64_t rows = 4000, channels = 33, threads = 4;
+  constexpr int64_t rows = 4000, channels = 33, threads = 4, batches = 2;
   std::vector<float> values = randomRows(rows, channels, 3);
   for (bool products : {false, true}) {
-    SiteStatistics expected(channels, products);
-    expected.update(values.data(), rows);
-    expected.finishBatch();
+    SiteStatistics expected(channels, products), total(channels, products);
     Observer observer(channels, products);
-    std::vector<std::thread> workers;
-    for (int64_t t = 0; t < threads; ++t)
-      workers.emplace_back([&, t] {
-        for (int64_t row = t * 10; row < rows; row += threads * 10)
-          observer.update(values.data() + row * channels, 10);
-      });
-    for (std::thread &worker : workers)
-      worker.join();
-    observer.finishBatch();
-    expectSame(alone(observer.snapshot()), alone(expected));
+    EXPECT_EQ(observer.prepare(threads), products ? 1 : threads);
+    int64_t parts = observer.prepare(threads);
+    for (int64_t batch = 0; batch < batches; ++batch) {
+      expected.update(values.data(), rows);
+      expected.finishBatch();
+      std::vector<std::thread> workers;
+      for (int64_t t = 0; t < parts; ++t)
+        workers.emplace_back([&, t] {
+          for (int64_t row = t * 10; row < rows; row += parts * 10)
+            observer.part(t).update(values.data() + row * channels, 10);
+        });
+      for (std::thread &worker : workers)
+        worker.join();
+      observer.moveTo(total);
+      // Nothing is left of it.
+      observer.moveTo(total);
+      observer.part(0).update(values.data(), 5);
+      observer.clear();
+    }
+    expectSame(alone(total), alone(expected));
+    EXPECT_EQ(total.distribution.batches, batches);
   }
 }

@@ -43,6 +43,7 @@ struct Distribution {
 
   /// Adds what the other has seen; unfinished batches of both are parts of the same batch.
   void merge(const Distribution &other);
+  void clear();
 
   int64_t finite() const { return count - nans - infinities; }
   /// 0 without a finite value.

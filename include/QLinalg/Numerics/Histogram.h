@@ -31,8 +31,10 @@ public:
   /// the values that are not 0; without such a value nothing is counted.
   void add(const float *values, int64_t count, float least, float greatest);
   void merge(const Histogram &other);
+  /// Forgets all counts; the memory stays for those to come.
+  void clear();
 
-  /// The bins from the first to the last one that was reached, of either sign.
+  /// The bins from the first to the last one that was reached, of either sign; more after `clear`.
   int32_t firstBin() const { return first; }
   int32_t bins() const { return size; }
   /// Counts of bins `firstBin()` and up.

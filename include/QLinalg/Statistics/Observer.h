@@ -5,49 +5,28 @@
 
 #include "QLinalg/Statistics/SiteStatistics.h"
 
-#include <mutex>
-#include <optional>
+#include <deque>
 
 namespace qlinalg {
 
+/// What one batch sees at one site: a part for each thread, so that none waits for another. Parts
+/// are kept from batch to batch.
 class Observer {
 public:
-  explicit Observer(int64_t channels, bool withProducts = false)
-      : statistics(channels, withProducts) {}
+  explicit Observer(int64_t channels, bool withProducts = false);
 
-  /// What one thread sees of the current batch. It counts when the part ends.
-  class Part {
-  public:
-    explicit Part(Observer &observer);
-    ~Part();
-    Part(const Part &) = delete;
-    Part &operator=(const Part &) = delete;
+  /// Makes parts 0 to `count` - 1, which as many threads may use at once from then on. Where all
+  /// products of channels are wanted, whose copies would be large, gives 1, else `count`.
+  int64_t prepare(int64_t count);
+  SiteStatistics &part(int64_t number) { return parts[number]; }
 
-    /// Dense rows, see SiteStatistics.h.
-    void update(const float *values, int64_t rows);
-
-  private:
-    Observer &observer;
-    std::unique_lock<std::mutex> lock;
-    /// Where another thread has the lock; but products of channels, whose copies would be large,
-    /// wait for it.
-    std::optional<SiteStatistics> own;
-  };
-
-  /// One part.
-  void update(const float *values, int64_t rows) { Part(*this).update(values, rows); }
-  /// After all parts of a batch.
-  void finishBatch();
-  SiteStatistics snapshot() const;
-
-  /// Finishes the batch, adds everything to `total`, and is as new.
+  /// Finishes the batch, adds it to `total`, whose batches are finished, and is as new.
   void moveTo(SiteStatistics &total);
-  /// Forgets everything.
+  /// Forgets the batch.
   void clear();
 
 private:
-  mutable std::mutex mutex;
-  SiteStatistics statistics;
+  std::deque<SiteStatistics> parts;
 };
 
 } // namespace qlinalg
