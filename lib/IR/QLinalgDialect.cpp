@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -22,7 +23,16 @@ using namespace mlir;
 
 namespace qlinalg {
 
+namespace {
+/// Ops of ours mean the same in any function.
+struct InlinerInterface : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const override { return true; }
+};
+} // namespace
+
 void QLinalgDialect::initialize() {
+  addInterfaces<InlinerInterface>();
   addOperations<
 #define GET_OP_LIST
 #include "QLinalg/QLinalgOps.cpp.inc"

@@ -12,77 +12,68 @@ using namespace qlinalg;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-/// Sums over the elements of two arrays.
-struct Sums {
-  double maxAbsolute = 0;
-  double error = 0;
-  double reference = 0;
-  double actual = 0;
-  double product = 0;
-};
+constexpr double notANumber = std::numeric_limits<double>::quiet_NaN();
 
 bool countsAsEqual(double a, double b) {
   return (std::isnan(a) && std::isnan(b)) || (std::isinf(a) && a == b);
 }
 
-template <typename T> Sums sumsOf(std::span<const T> reference, std::span<const T> actual) {
-  Sums sums;
-  for (size_t i = 0; i < reference.size(); ++i) {
-    double a = reference[i], b = actual[i];
+} // namespace
+
+template <typename T>
+void ErrorSums::addEach(std::span<const T> references, std::span<const T> actuals) {
+  count += static_cast<double>(references.size());
+  for (size_t i = 0; i < references.size(); ++i) {
+    double a = references[i], b = actuals[i];
     if (countsAsEqual(a, b))
       continue;
     double difference = b - a;
-    sums.maxAbsolute = std::max(sums.maxAbsolute, std::abs(difference));
-    sums.error += difference * difference;
-    sums.reference += a * a;
-    sums.actual += b * b;
-    sums.product += a * b;
+    maxAbsolute = std::max(maxAbsolute, std::abs(difference));
+    error += difference * difference;
+    reference += a * a;
+    actual += b * b;
+    product += a * b;
   }
-  return sums;
 }
 
-double relative(const Sums &sums) {
-  if (sums.error == 0)
-    return 0;
-  return sums.reference == 0 ? infinity : std::sqrt(sums.error) / std::sqrt(sums.reference);
+void ErrorSums::add(std::span<const float> references, std::span<const float> actuals) {
+  addEach(references, actuals);
 }
 
-double cosine(const Sums &sums) {
-  if (sums.reference == 0 || sums.actual == 0)
-    return sums.reference == sums.actual ? 1 : 0;
-  double value = sums.product / (std::sqrt(sums.reference) * std::sqrt(sums.actual));
-  return std::clamp(value, -1.0, 1.0);
+void ErrorSums::add(std::span<const double> references, std::span<const double> actuals) {
+  addEach(references, actuals);
 }
 
-template <typename T>
-ErrorMeasures measure(std::span<const T> reference, std::span<const T> actual) {
-  Sums sums = sumsOf(reference, actual);
-  if (std::isnan(sums.error)) // `max` passes over a NaN, a sum does not
-    return {nan, nan, nan, nan, nan};
-  if (std::isinf(sums.maxAbsolute))
+ErrorMeasures ErrorSums::measures() const {
+  if (std::isnan(error)) // `max` passes over a NaN, a sum does not
+    return {notANumber, notANumber, notANumber, notANumber, notANumber};
+  if (std::isinf(maxAbsolute))
     return {infinity, infinity, infinity, -infinity, 0};
   ErrorMeasures measures;
-  measures.maxAbsolute = sums.maxAbsolute;
-  if (!reference.empty())
-    measures.meanSquared = sums.error / static_cast<double>(reference.size());
-  measures.relativeL2 = relative(sums);
-  measures.sqnr = sums.error == 0 ? infinity : 10 * std::log10(sums.reference / sums.error);
-  measures.cosine = cosine(sums);
+  measures.maxAbsolute = maxAbsolute;
+  if (count > 0)
+    measures.meanSquared = error / count;
+  if (error > 0)
+    measures.relativeL2 = reference == 0 ? infinity : std::sqrt(error) / std::sqrt(reference);
+  measures.sqnr = error == 0 ? infinity : 10 * std::log10(reference / error);
+  measures.cosine = reference == actual ? 1 : 0;
+  if (reference > 0 && actual > 0)
+    measures.cosine = std::clamp(product / (std::sqrt(reference) * std::sqrt(actual)), -1.0, 1.0);
   return measures;
 }
 
-} // namespace
-
 ErrorMeasures qlinalg::measureError(std::span<const float> reference,
                                     std::span<const float> actual) {
-  return measure(reference, actual);
+  ErrorSums sums;
+  sums.add(reference, actual);
+  return sums.measures();
 }
 
 ErrorMeasures qlinalg::measureError(std::span<const double> reference,
                                     std::span<const double> actual) {
-  return measure(reference, actual);
+  ErrorSums sums;
+  sums.add(reference, actual);
+  return sums.measures();
 }
 
 void qlinalg::errorMatrix(std::span<const float> reference, std::span<const float> actual,

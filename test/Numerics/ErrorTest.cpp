@@ -84,6 +84,24 @@ TEST(ErrorTest, OppositeAndOrthogonal) {
   EXPECT_DOUBLE_EQ(measure({1, 0}, {0, 1}).cosine, 0);
 }
 
+TEST(ErrorTest, Parts) {
+  std::vector<float> reference = {1, 2, 2, -3, notANumber}, actual = {1, 2, 3, -2, notANumber};
+  ErrorSums sums;
+  for (size_t first : {0, 2, 4})
+    sums.add(std::span<const float>(reference).subspan(first, first == 4 ? 1 : 2),
+             std::span<const float>(actual).subspan(first, first == 4 ? 1 : 2));
+  ErrorMeasures parts = sums.measures(), whole = measure(reference, actual);
+  EXPECT_EQ(parts.maxAbsolute, whole.maxAbsolute);
+  EXPECT_EQ(parts.meanSquared, whole.meanSquared);
+  EXPECT_EQ(parts.relativeL2, whole.relativeL2);
+  EXPECT_EQ(parts.sqnr, whole.sqnr);
+  EXPECT_EQ(parts.cosine, whole.cosine);
+  // 2 / 5; one NaN by itself in any part is one in all.
+  EXPECT_DOUBLE_EQ(parts.meanSquared, 0.4);
+  sums.add(std::span<const float>(reference).last(1), std::span<const float>(actual).first(1));
+  EXPECT_TRUE(std::isnan(sums.measures().sqnr));
+}
+
 TEST(ErrorTest, Matrix) {
   std::vector<float> reference = {1, 2, 3}, actual = {1.5f, 2, 2}, error(3);
   errorMatrix(reference, actual, error);

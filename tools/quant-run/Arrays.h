@@ -19,7 +19,7 @@ llvm::Expected<std::vector<NpyArray>> readArrays(llvm::ArrayRef<std::string> pat
 void adoptRawBits(NpyArray &array, ElementType expected);
 
 /// The arrays as inputs of the function. They must outlive the views.
-std::vector<ArrayView> asInputs(std::vector<NpyArray> &arrays, const Signature &signature);
+std::vector<ArrayView> asInputs(llvm::MutableArrayRef<NpyArray> arrays, const Signature &signature);
 
 /// How far a result is from what was expected of it; another shape is an error.
 llvm::Expected<ErrorMeasures> compare(size_t index, const OwnedArray &result, NpyArray &expected);

@@ -1,14 +1,13 @@
 //===- quant-run.cpp - Run a module on .npy files -------------------------===//
 //
 // Compiles one function of a module into this process, calls it, compares its
-// results and measures its time. Standard output carries JSON lines only. A
-// measure that is infinite is written 1e999, which readers of JSON take for
-// infinity; NaN is null.
+// results and measures its time. Standard output carries JSON lines only.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Arrays.h"
 #include "Collected.h"
+#include "Compare.h"
 #include "QLinalg/Driver/CommandLine.h"
 #include "QLinalg/Driver/Diagnostics.h"
 #include "QLinalg/Driver/Load.h"
@@ -18,7 +17,6 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <cmath>
 #include <cstdlib>
 
 using namespace qlinalg;
@@ -38,14 +36,18 @@ static constexpr llvm::StringLiteral usage =
   --statistics=FILE          add what the first call's values were where qlinalg.observe
                              stands, or make a new file
   --report=true|false        on standard error, what each matmul is lowered to
+  --compare=float            each quantized site beside what it gives in floats, instead of outputs
+  --reference=FLOAT.mlir     the module before quantization; without it, activations are left in floats
+  --reference-parameters=W.safetensors  the tensors outside of the reference
+  --report-output=FILE.json  the comparison, and what each weight costs, as one object
   --target=cpu               where the code runs
 )";
 
 namespace {
 struct Options {
   std::string file, entry, lowering = "cpu", cpu = "native", target = "cpu", threads, benchmark,
-                           report = "false", statistics;
-  std::vector<std::string> inputs, outputs, expects, parameters;
+                           report = "false", statistics, compare, reference, reportOutput;
+  std::vector<std::string> inputs, outputs, expects, parameters, referenceParameters;
   Processor processor;
   int64_t calls = 0, threadCount = 0;
 };
@@ -53,10 +55,22 @@ struct Options {
 
 static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   const CommandLineOption options[] = {
-      {"entry", &o.entry},        {"lowering", &o.lowering},         {"cpu", &o.cpu},
-      {"target", &o.target},      {"threads", &o.threads},           {"benchmark", &o.benchmark},
-      {"report", &o.report},      {"input", {}, &o.inputs},          {"output", {}, &o.outputs},
-      {"expect", {}, &o.expects}, {"parameters", {}, &o.parameters}, {"statistics", &o.statistics},
+      {"entry", &o.entry},
+      {"lowering", &o.lowering},
+      {"cpu", &o.cpu},
+      {"target", &o.target},
+      {"threads", &o.threads},
+      {"benchmark", &o.benchmark},
+      {"report", &o.report},
+      {"input", {}, &o.inputs},
+      {"output", {}, &o.outputs},
+      {"expect", {}, &o.expects},
+      {"parameters", {}, &o.parameters},
+      {"statistics", &o.statistics},
+      {"compare", &o.compare},
+      {"reference", &o.reference},
+      {"report-output", &o.reportOutput},
+      {"reference-parameters", {}, &o.referenceParameters},
   };
   if (llvm::Error error = parseCommandLine(arguments, options, o.file))
     return error;
@@ -66,6 +80,21 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
     return makeError("expected --report=true or false, got '" + o.report + "'");
   if (o.target != "cpu" && o.target != "cuda")
     return makeError("expected --target=cpu or cuda, got '" + o.target + "'");
+  if (!o.compare.empty() && o.compare != "float")
+    return makeError("expected --compare=float, got '" + o.compare + "'");
+  for (auto [name, isGiven] : {std::pair("--reference", !o.reference.empty()),
+                               {"--reference-parameters", !o.referenceParameters.empty()},
+                               {"--report-output", !o.reportOutput.empty()}})
+    if (isGiven && o.compare.empty())
+      return makeError(llvm::Twine("expected ") + name + " with --compare=float");
+  for (auto [name, isGiven] : {std::pair("--output", !o.outputs.empty()),
+                               {"--expect", !o.expects.empty()},
+                               {"--benchmark", !o.benchmark.empty()},
+                               {"--statistics", !o.statistics.empty()}})
+    if (isGiven && !o.compare.empty())
+      return makeError(llvm::Twine("expected --compare without ") + name);
+  if (o.reference.empty() && !o.referenceParameters.empty())
+    return makeError("expected --reference-parameters with --reference");
   for (auto [name, text, number] : {std::tuple("threads", &o.threads, &o.threadCount),
                                     std::tuple("benchmark", &o.benchmark, &o.calls)}) {
     if (text->empty())
@@ -82,27 +111,67 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   return llvm::Error::success();
 }
 
-static std::string json(double value) {
-  if (std::isnan(value))
-    return "null";
-  if (std::isinf(value))
-    return value > 0 ? "1e999" : "-1e999";
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.9g", value);
-  return text;
-}
-
-static std::string compareLine(size_t index, const ErrorMeasures &measures) {
-  return "{\"result\": " + std::to_string(index) + ", \"max_abs\": " + json(measures.maxAbsolute) +
-         ", \"relative_l2\": " + json(measures.relativeL2) +
-         ", \"sqnr_db\": " + json(measures.sqnr) + ", \"cosine\": " + json(measures.cosine) + "}\n";
-}
-
 static std::string benchmarkLine(const BenchmarkResult &result, const Processor &processor) {
-  return "{\"calls\": " + std::to_string(result.calls) + ", \"median_ns\": " + json(result.median) +
-         ", \"min_ns\": " + json(result.minimum) + ", \"p90_ns\": " + json(result.p90) +
-         ", \"threads\": " + std::to_string(threads()) + ", \"cpu\": \"" +
-         (processor.name == "native" ? processor.cpu : processor.name) + "\"}\n";
+  return JsonObject()
+             .add("calls", result.calls)
+             .add("median_ns", result.median)
+             .add("min_ns", result.minimum)
+             .add("p90_ns", result.p90)
+             .add("threads", static_cast<int64_t>(threads()))
+             .add("cpu", processor.name == "native" ? processor.cpu : processor.name)
+             .text() +
+         "\n";
+}
+
+/// Each batch is all inputs of one call.
+static llvm::Expected<std::vector<std::vector<ArrayView>>>
+splitBatches(std::vector<NpyArray> &inputs, const Signature &signature) {
+  size_t each = signature.inputs.size();
+  if (inputs.empty() && each == 0)
+    return std::vector<std::vector<ArrayView>>(1);
+  if (each == 0 || inputs.empty() || inputs.size() % each != 0)
+    return makeError("expected --input for each of the " + llvm::Twine(each) + " arguments of '" +
+                     signature.name + "', once or for each of several calls, got " +
+                     llvm::Twine(inputs.size()));
+  std::vector<std::vector<ArrayView>> batches;
+  for (size_t first = 0; first < inputs.size(); first += each) {
+    batches.push_back(asInputs(llvm::MutableArrayRef(inputs).slice(first, each), signature));
+    if (llvm::Error error = checkInputs(signature, batches.back()))
+      return error;
+  }
+  return batches;
+}
+
+/// Compares the quantized function with its floats; `lines` as in `run`.
+static llvm::Error runComparison(const Options &options, mlir::ModuleOp module,
+                                 const Signature &signature, const CompileOptions &compile,
+                                 std::string &lines) {
+  auto inputs = readArrays(options.inputs);
+  if (!inputs)
+    return inputs.takeError();
+  auto batches = splitBatches(*inputs, signature);
+  if (!batches)
+    return batches.takeError();
+  mlir::OwningOpRef<mlir::ModuleOp> reference;
+  if (!options.reference.empty()) {
+    auto loaded = loadModule(*module.getContext(), options.reference);
+    if (!loaded)
+      return loaded.takeError();
+    reference = std::move(*loaded);
+  }
+  auto comparison = compareWithFloats(module, signature.name, compile, options.parameters,
+                                      {reference.get(), options.referenceParameters}, *batches);
+  if (!comparison)
+    return comparison.takeError();
+  if (!options.reportOutput.empty()) {
+    DiagnosticCollector diagnostics(module.getContext());
+    if (failed(writeReport(mlir::UnknownLoc::get(module.getContext()), options.reportOutput,
+                           comparisonJson(*comparison, options.reference, batches->size()))))
+      return diagnostics.take("cannot write '" + options.reportOutput + "'");
+  }
+  llvm::errs() << comparisonTable(*comparison, options.reference);
+  lines = comparisonLines(*comparison);
+  return llvm::Error::success();
 }
 
 /// Runs everything; `lines` is what goes to standard output, after the files are written.
@@ -129,6 +198,14 @@ static llvm::Error run(const Options &options, std::string &lines) {
       return makeError("expected " + llvm::Twine(option) + " at most once for each of the " +
                        llvm::Twine(signature->results.size()) + " results of '" + *entry +
                        "', got " + llvm::Twine(given));
+  CompileOptions compile;
+  compile.lowering = options.lowering == "cpu" ? Lowering::Cpu : Lowering::Linalg;
+  compile.processor = options.processor;
+  compile.report = options.report == "true";
+  compile.observers = !options.statistics.empty();
+  compile.entries = {*entry};
+  if (!options.compare.empty())
+    return runComparison(options, **module, *signature, compile, lines);
   auto inputs = readArrays(options.inputs);
   if (!inputs)
     return inputs.takeError();
@@ -139,12 +216,6 @@ static llvm::Error run(const Options &options, std::string &lines) {
   if (llvm::Error error = checkInputs(*signature, views))
     return error;
 
-  CompileOptions compile;
-  compile.lowering = options.lowering == "cpu" ? Lowering::Cpu : Lowering::Linalg;
-  compile.processor = options.processor;
-  compile.report = options.report == "true";
-  compile.observers = !options.statistics.empty();
-  compile.entries = {*entry};
   auto program = Program::compile(**module, compile, options.parameters);
   if (!program)
     return program.takeError();
@@ -160,7 +231,7 @@ static llvm::Error run(const Options &options, std::string &lines) {
     auto measures = compare(i, (*results)[i], expect);
     if (!measures)
       return measures.takeError();
-    lines += compareLine(i, *measures);
+    lines += resultJson(i, *measures) + "\n";
   }
   if (options.calls) {
     auto times = program->benchmark(*entry, views, options.calls);

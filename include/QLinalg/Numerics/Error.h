@@ -33,6 +33,19 @@ struct ErrorMeasures {
 ErrorMeasures measureError(std::span<const float> reference, std::span<const float> actual);
 ErrorMeasures measureError(std::span<const double> reference, std::span<const double> actual);
 
+/// The same for arrays that come one after another: as if all were one.
+class ErrorSums {
+public:
+  void add(std::span<const float> reference, std::span<const float> actual);
+  void add(std::span<const double> reference, std::span<const double> actual);
+  ErrorMeasures measures() const;
+
+private:
+  template <typename T> void addEach(std::span<const T> reference, std::span<const T> actual);
+
+  double maxAbsolute = 0, error = 0, reference = 0, actual = 0, product = 0, count = 0;
+};
+
 /// actual - reference, element by element: the error matrix.
 void errorMatrix(std::span<const float> reference, std::span<const float> actual,
                  std::span<float> error);
