@@ -119,6 +119,16 @@ def QLinalg_EpilogueAttr : EnumAttr<QLinalg_Dialect, QLinalg_Epilogue, "epilogue
   let assemblyFormat = "`<` $value `>`";
 }
 
+def QLinalg_Requantize : I32EnumAttr<"Requantize", "how integer sums become codes", [
+    I32EnumAttrCase<"Exact", 0, "exact">,
+    I32EnumAttrCase<"Twice", 1, "twice">]> {
+  let cppNamespace = "::qlinalg";
+  let genSpecializedAttr = 0;
+}
+def QLinalg_RequantizeAttr : EnumAttr<QLinalg_Dialect, QLinalg_Requantize, "requantize"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def QLinalg_Statistics : I32BitEnumAttr<"ObservedStatistics", "what is collected at a site", [
     I32BitEnumAttrCaseBit<"Range", 0, "range">,
     I32BitEnumAttrCaseBit<"Moments", 1, "moments">,

@@ -264,7 +264,7 @@ def QLinalg_DynamicQuantizeOp : QLinalg_Op<"dynamic_quantize", [
 // Layouts
 //===----------------------------------------------------------------------===//
 
-def QLinalg_Packable : AnyTypeOf<[QLinalg_Code, F32], "code or parameter">;
+def QLinalg_Packable : AnyTypeOf<[QLinalg_Code, F32, I32], "code, parameter or sum">;
 
 def QLinalg_PackOp : QLinalg_Op<"pack", [Pure, QLinalg_InferTypes]> {
   let summary = "codes or parameters into a layout";
@@ -312,9 +312,42 @@ def QLinalg_UnpackOp : QLinalg_Op<"unpack", [Pure, QLinalg_ReifyShapes]> {
   let hasFolder = 1;
 }
 
+def QLinalg_SumCodesOp : QLinalg_Op<"sum_codes", [Pure, QLinalg_InferTypes]> {
+  let summary = "sums of a weight's integers along K";
+  let description = [{
+    Of codes `[.., N, K]` the sums of `code - zero` over each group of K (over all of K where the scheme has no groups),
+    `[.., N, ceil(K / group)]`, modulo 2^32: what a zero point of the other side of a `qlinalg.matmul` is multiplied with. On
+    constants it folds to a constant, at compile time.
+
+    (C1) the scheme is one of integers, the codes are static, of rank 1 or more and of its code type.
+    (C2) zero points are there exactly when the scheme is affine, with one for each row, each group of a row, or one in all.
+
+    Example:
+
+    ```mlir
+    %s = qlinalg.sum_codes %w <int4, group = 32> : tensor<32x64xi4> -> tensor<32x2xi32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[QLinalg_Code]>:$codes, Optional<QLinalg_ZeroPointTensor>:$zero_points,
+      QLinalg_SchemeAttr:$scheme);
+  let results = (outs RankedTensorOf<[I32]>:$result);
+  let assemblyFormat = [{
+    $codes (`zero_points` $zero_points^)? $scheme attr-dict
+    `:` type($codes) (`zero_points` type($zero_points)^)? `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Contraction
 //===----------------------------------------------------------------------===//
+
+def QLinalg_BiasShaped : AnyTypeOf<[
+    RankedTensorOf<[QLinalg_Float, I32]>, StridedMemRefOf<[QLinalg_Float, I32]>], "ranked tensor or memref of floats or i32">;
+def QLinalg_ResultShaped : AnyTypeOf<[
+    RankedTensorOf<[QLinalg_Float, I32, I8]>, StridedMemRefOf<[QLinalg_Float, I32, I8]>],
+    "ranked tensor or memref of floats, i32 or i8">;
 
 def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     AttrSizedOperandSegments, DestinationStyleOpInterface,
@@ -337,22 +370,46 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     A side with a layout is packed; its map is that of the logical tensor. Beside codes in panels, scales and zero
     points may be packed in panels of as many rows (as by `#qlinalg.layout<panel = 16>`): their rank, one more
     than their map's results, says so.
-    `accumulator` is the proof of the integer sums' width; `site` names the matmul in recipes and reports.
+    `accumulator` is the proof of the integer sums' width; `site` names the matmul in recipes and reports. `sums` are what
+    `qlinalg.sum_codes` gives of the side in panels, packed as its codes are: known beforehand, they need not be taken in
+    each call. They add nothing to the meaning.
+
+    Results of i32 are the integer sums themselves: both sides are integers without scales, `init + bias + sum over k of
+    (lhs - zero) * (rhs - zero)`, modulo 2^32.
+
+    With a `scheme` in `outs` results are codes, and the old contents of `outs` are not read (there is no init in the sum):
+
+    * with `scales` they are those that `qlinalg.quantize` gives of the f32 result, bit for bit;
+    * with `requantize` no float occurs. Both sides are integers without scales, the bias is i32, of the scale of the sums,
+      and `code = round((bias + sum) * multiplier * 2^(shift - 31)) + zero`, with the sum modulo 2^32 as above, the
+      multiplier in [0, 2^31) and the shift in [-31, 30] (others give any code). `exact` rounds once, ties as the scheme's rounding
+      says; `twice` rounds as gemmlowp and TFLite do (include/QLinalg/Numerics/Requantize.h). relu is a clamp at the zero point.
+
+    Codes are clamped to `result_range`, or to all that the storage has; a NaN gives code 0.
 
     On memrefs it has no result and writes to `outs`.
 
     (C1) as many indexing maps as operands, each with the same number of dimensions and no symbols.
-    (C2) the maps of lhs, rhs and outs are projected permutations without constants (constant 0 is
-         allowed in bias and multiplier only).
+    (C2) the maps of lhs, rhs and outs are projected permutations without constants; those of bias, multiplier, result
+         multipliers and shifts have dimensions of outs and constant 0.
     (C3) exactly one dimension is reduced: it occurs in lhs and rhs and not in outs; every other
          dimension occurs in outs.
     (C4) operand shapes agree with one another through their maps.
-    (C5) a side has scales exactly when its scheme has them, zero points exactly when the scheme is affine.
+    (C5) a side has scales exactly when its scheme has them and sums do not stay integers, zero points exactly when
+         the scheme is affine.
     (C6) codes, scales and zero points have the types that the scheme gives; a side without a scheme is float.
     (C7) parameters are mapped by dimensions of their side, or `dimension floordiv group` for k; and only k is divided.
     (C8) operands are all tensors with a result of the init's type, or all memrefs without result.
     (C9) a layout is for a side of codes whose map ends in (n, k), and its shape is the layout's.
     (C10) an accumulator is given only where both sides are integers.
+    (C11) outs are floats without a scheme, i32 without a scheme, or codes of an 8 bit integer scheme of one scale of f32 for all.
+    (C12) codes have zero points (i8, one) exactly when their scheme is affine, and either a scale (f32, one) or `requantize`
+         with multipliers and shifts (i32); other results have none of these.
+    (C13) where sums stay integers (i32 or `requantize`) both sides are integers without groups, the bias is i32, there is no
+         multiplier of the result, and no epilogue but, for codes, relu; elsewhere the bias is float.
+    (C14) `result_range` is for codes: two of them, ascending, that the storage has.
+    (C15) sums are i32, and stand beside exactly one side in panels, an integer one: mapped as its codes are, but for k, which is
+         divided by the group, or constant 0 without groups; packed in panels as its codes are.
 
     Example:
 
@@ -362,16 +419,26 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
         outs(%init : tensor<4x32xf32>) {indexing_maps = [
           affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
           affine_map<(m, n, k) -> (n, k floordiv 32)>, affine_map<(m, n, k) -> (m, n)>]} -> tensor<4x32xf32>
+    %q = qlinalg.matmul lhs(%a : tensor<4x64xi8> scheme <int8, tensor>) rhs(%b : tensor<32x64xi8> scheme <int8, channel>)
+        bias(%c : tensor<32xi32>) epilogue <relu>
+        outs(%out : tensor<4x32xi8> multipliers %m : tensor<32xi32> shifts %h : tensor<32xi32> scheme <int8, tensor>
+          requantize <exact>) {indexing_maps = [
+          affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (n)>,
+          affine_map<(m, n, k) -> (m, n)>, affine_map<(m, n, k) -> (n)>, affine_map<(m, n, k) -> (n)>]} -> tensor<4x32xi8>
     ```
   }];
   let arguments = (ins
       QLinalg_Shaped:$lhs, Optional<QLinalg_Shaped>:$lhs_scales, Optional<QLinalg_Shaped>:$lhs_zero_points,
       QLinalg_Shaped:$rhs, Optional<QLinalg_Shaped>:$rhs_scales, Optional<QLinalg_Shaped>:$rhs_zero_points,
-      Optional<QLinalg_FloatShaped>:$bias, Optional<QLinalg_FloatShaped>:$multiplier, QLinalg_FloatShaped:$init,
+      Optional<QLinalg_BiasShaped>:$bias, Optional<QLinalg_FloatShaped>:$multiplier, QLinalg_ResultShaped:$init,
+      Optional<QLinalg_Shaped>:$result_scales, Optional<QLinalg_Shaped>:$result_multipliers,
+      Optional<QLinalg_Shaped>:$result_shifts, Optional<QLinalg_Shaped>:$result_zero_points, Optional<QLinalg_Shaped>:$sums,
       AffineMapArrayAttr:$indexing_maps,
       OptionalAttr<QLinalg_SchemeAttr>:$lhs_scheme, OptionalAttr<QLinalg_SchemeAttr>:$rhs_scheme,
       OptionalAttr<QLinalg_LayoutAttr>:$lhs_layout, OptionalAttr<QLinalg_LayoutAttr>:$rhs_layout,
       DefaultValuedAttr<QLinalg_EpilogueAttr, "::qlinalg::Epilogue::None">:$epilogue,
+      OptionalAttr<QLinalg_SchemeAttr>:$result_scheme, OptionalAttr<QLinalg_RequantizeAttr>:$requantize,
+      OptionalAttr<DenseI64ArrayAttr>:$result_range,
       OptionalAttr<QLinalg_AccumulatorAttr>:$accumulator, OptionalAttr<StrAttr>:$site);
   let results = (outs Optional<AnyRankedTensor>:$result);
   let assemblyFormat = [{
@@ -381,8 +448,20 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
       (`zero_points` $rhs_zero_points^ `:` type($rhs_zero_points))? (`scheme` $rhs_scheme^)? (`layout` $rhs_layout^)? `)`
     (`bias` `(` $bias^ `:` type($bias) `)`)? (`epilogue` $epilogue^)?
     (`times` `(` $multiplier^ `:` type($multiplier) `)`)?
-    `outs` `(` $init `:` type($init) `)` attr-dict (`->` type($result)^)?
+    `outs` `(` $init `:` type($init) (`scales` $result_scales^ `:` type($result_scales))?
+      (`multipliers` $result_multipliers^ `:` type($result_multipliers))?
+      (`shifts` $result_shifts^ `:` type($result_shifts))?
+      (`zero_points` $result_zero_points^ `:` type($result_zero_points))?
+      (`scheme` $result_scheme^)? (`requantize` $requantize^)? `)`
+    (`sums` `(` $sums^ `:` type($sums) `)`)? attr-dict (`->` type($result)^)?
   }];
+  let builders = [
+    /// Of a float result.
+    OpBuilder<(ins "::mlir::TypeRange":$types, "::mlir::Value":$lhs, "::mlir::Value":$lhsScales,
+      "::mlir::Value":$lhsZeroPoints, "::mlir::Value":$rhs, "::mlir::Value":$rhsScales, "::mlir::Value":$rhsZeroPoints,
+      "::mlir::Value":$bias, "::mlir::Value":$multiplier, "::mlir::Value":$init, "::mlir::ArrayAttr":$maps,
+      "SchemeAttr":$lhsScheme, "SchemeAttr":$rhsScheme, "LayoutAttr":$lhsLayout, "LayoutAttr":$rhsLayout,
+      "::qlinalg::Epilogue":$epilogue, "AccumulatorAttr":$accumulator, "::mlir::StringAttr":$site)>];
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
@@ -400,12 +479,21 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     ::mlir::AffineMap getRhsScalesMap();
     ::mlir::AffineMap getBiasMap();
     ::mlir::AffineMap getMultiplierMap();
+    ::mlir::AffineMap getResultMultipliersMap();
+    ::mlir::AffineMap getResultShiftsMap();
+    ::mlir::AffineMap getSumsMap();
     /// The layout in which an operand lies, null where it is what its map says.
     LayoutAttr getOperandLayout(unsigned operandIndex);
     /// The dimension that is summed over.
     unsigned getReductionDim();
     /// Both sides are integer codes, so sums are taken in integers.
     bool isInteger();
+    /// They are the result, or are requantized in integers: there are no scales of the sides.
+    bool keepsIntegers();
+    /// The result is codes, and what `outs` held is not read.
+    bool givesCodes() { return getResultSchemeAttr() != nullptr; }
+    /// The least and the greatest code of the result.
+    std::pair<int64_t, int64_t> getResultCodes();
     /// The static sizes of the loops, `kDynamic` where unknown.
     ::llvm::SmallVector<int64_t> getStaticLoopSizes();
   }];

@@ -43,6 +43,14 @@ struct DpsInterface : DstBufferizableOpInterfaceExternalModel<DpsInterface<OpTy>
   }
 };
 
+struct MatmulInterface : DpsInterface<MatmulOp> {
+  /// Codes are written over whatever outs held.
+  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
+    auto matmul = cast<MatmulOp>(op);
+    return !matmul.isDpsInit(&operand) || !matmul.givesCodes();
+  }
+};
+
 struct DynamicQuantizeInterface : DpsInterface<DynamicQuantizeOp> {
   /// The outs are written without having been read.
   bool bufferizesToMemoryRead(Operation *op, OpOperand &operand, const AnalysisState &) const {
@@ -76,7 +84,7 @@ struct RecordInterface : BufferizableOpInterface::ExternalModel<RecordInterface,
 
 void registerBufferizableOpInterfaceExternalModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, QLinalgDialect *) {
-    MatmulOp::attachInterface<DpsInterface<MatmulOp>>(*context);
+    MatmulOp::attachInterface<MatmulInterface>(*context);
     DynamicQuantizeOp::attachInterface<DynamicQuantizeInterface>(*context);
     RecordOp::attachInterface<RecordInterface>(*context);
   });

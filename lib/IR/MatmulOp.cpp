@@ -2,6 +2,7 @@
 
 #include "QLinalg/Numerics/Packing.h"
 #include "QLinalg/ParamsMap.h"
+#include "VerifyMatmul.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -16,6 +17,19 @@ namespace qlinalg {
 //===----------------------------------------------------------------------===//
 // Accessors
 //===----------------------------------------------------------------------===//
+
+void MatmulOp::build(OpBuilder &builder, OperationState &state, TypeRange types, Value lhs,
+                     Value lhsScales, Value lhsZeroPoints, Value rhs, Value rhsScales,
+                     Value rhsZeroPoints, Value bias, Value multiplier, Value init, ArrayAttr maps,
+                     SchemeAttr lhsScheme, SchemeAttr rhsScheme, LayoutAttr lhsLayout,
+                     LayoutAttr rhsLayout, Epilogue epilogue, AccumulatorAttr accumulator,
+                     StringAttr site) {
+  build(builder, state, types, lhs, lhsScales, lhsZeroPoints, rhs, rhsScales, rhsZeroPoints, bias,
+        multiplier, init, /*result_scales=*/Value(), /*result_multipliers=*/Value(),
+        /*result_shifts=*/Value(), /*result_zero_points=*/Value(), /*sums=*/Value(), maps,
+        lhsScheme, rhsScheme, lhsLayout, rhsLayout, epilogue, /*result_scheme=*/SchemeAttr(),
+        /*requantize=*/RequantizeAttr(), /*result_range=*/DenseI64ArrayAttr(), accumulator, site);
+}
 
 AffineMap MatmulOp::getMap(unsigned operandIndex) {
   return cast<AffineMapAttr>(getIndexingMaps()[operandIndex]).getValue();
@@ -39,6 +53,9 @@ AffineMap MatmulOp::getMultiplierMap() {
   return optionalMap(*this, getODSOperandIndexAndLength(7));
 }
 AffineMap MatmulOp::getInitMap() { return getMap(getODSOperandIndexAndLength(8).first); }
+AffineMap MatmulOp::getResultMultipliersMap() { return getMap(getResultMultipliersMutable()); }
+AffineMap MatmulOp::getResultShiftsMap() { return getMap(getResultShiftsMutable()); }
+AffineMap MatmulOp::getSumsMap() { return getMap(getSumsMutable()); }
 
 LayoutAttr MatmulOp::getOperandLayout(unsigned operandIndex) {
   for (bool lhs : {true, false}) {
@@ -51,6 +68,9 @@ LayoutAttr MatmulOp::getOperandLayout(unsigned operandIndex) {
       continue;
     if (isOperand(0))
       return layout;
+    if (getODSOperandIndexAndLength(13) == std::pair<unsigned, unsigned>(operandIndex, 1) &&
+        !layout.isRows())
+      return layout.getParamsLayout();
     int64_t rank = cast<ShapedType>(getOperand(operandIndex).getType()).getRank();
     if ((isOperand(1) || isOperand(2)) && !layout.isRows() &&
         rank == getMap(operandIndex).getNumResults() + 1)
@@ -72,6 +92,16 @@ bool MatmulOp::isInteger() {
     return scheme && scheme->isInteger();
   };
   return isIntegerSide(getLhsScheme()) && isIntegerSide(getRhsScheme());
+}
+
+bool MatmulOp::keepsIntegers() {
+  return getElementTypeOrSelf(getInit()).isInteger(32) || getRequantizeAttr();
+}
+
+std::pair<int64_t, int64_t> MatmulOp::getResultCodes() {
+  if (std::optional<ArrayRef<int64_t>> range = getResultRange())
+    return {range->front(), range->back()};
+  return {minCode(getResultScheme()->getStorage()), maxCode(getResultScheme()->getStorage())};
 }
 
 /// Enters the sizes of one side into `sizes`; a packed side tells those before (n, k) only.
@@ -99,7 +129,8 @@ void MatmulOp::getEffects(
   for (OpOperand &operand : getOperation()->getOpOperands()) {
     if (!isa<MemRefType>(operand.get().getType()))
       continue;
-    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+    if (!isDpsInit(&operand) || !givesCodes())
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
     if (isDpsInit(&operand))
       effects.emplace_back(MemoryEffects::Write::get(), &operand);
   }
@@ -155,7 +186,8 @@ static LogicalResult verifyDims(MatmulOp op) {
   }
   if (reduced != 1)
     return op.emitOpError() << "(C3) expected exactly one reduced dimension, got " << reduced;
-  for (AffineMap map : {op.getBiasMap(), op.getMultiplierMap()}) {
+  for (AffineMap map : {op.getBiasMap(), op.getMultiplierMap(), op.getResultMultipliersMap(),
+                        op.getResultShiftsMap()}) {
     if (!map)
       continue;
     for (AffineExpr expr : map.getResults()) {
@@ -164,7 +196,7 @@ static LogicalResult verifyDims(MatmulOp op) {
       if (!(constant && constant.getValue() == 0) &&
           !(dim && op.getInitMap().isFunctionOfDim(dim.getPosition())))
         return op.emitOpError()
-               << "(C2) expected a bias or multiplier mapped by dimensions of outs "
+               << "(C2) expected a bias, multipliers or shifts mapped by dimensions of outs "
                   "or constant 0, got "
                << AffineMapAttr::get(map);
     }
@@ -173,8 +205,8 @@ static LogicalResult verifyDims(MatmulOp op) {
 }
 
 /// Sizes that operands give to one dimension are equal.
-static LogicalResult verifySizes(MatmulOp op, Value operand, AffineMap map, bool packed,
-                                 MutableArrayRef<int64_t> sizes) {
+LogicalResult verifySizes(MatmulOp op, Value operand, AffineMap map, bool packed,
+                          MutableArrayRef<int64_t> sizes) {
   auto type = cast<ShapedType>(operand.getType());
   unsigned count = map.getNumResults() - (packed ? 2 : 0);
   for (unsigned i = 0; i < count; ++i) {
@@ -229,10 +261,11 @@ static LogicalResult verifySideTypes(MatmulOp op, const Side &side) {
                               << ", which has no scheme, got " << element;
     return success();
   }
-  bool wantsScales = !side.scheme.isDowncast();
+  bool wantsScales = !side.scheme.isDowncast() && !op.keepsIntegers();
   if (static_cast<bool>(side.scales) != wantsScales)
     return op.emitOpError() << "(C5) expected " << (wantsScales ? "" : "no ") << "scales for "
-                            << side.name << " of " << side.scheme;
+                            << side.name << " of " << side.scheme
+                            << (op.keepsIntegers() ? ", whose sums stay integers" : "");
   if (static_cast<bool>(side.zeroPoints) != side.scheme.hasZeroPoints())
     return op.emitOpError() << "(C5) expected " << (side.zeroPoints ? "no " : "")
                             << "zero points for " << side.name << " of " << side.scheme;
@@ -330,6 +363,8 @@ static LogicalResult verifySemantics(MatmulOp op) {
 LogicalResult MatmulOp::verify() {
   if (failed(verifySemantics(*this)) || failed(verifyMaps(*this)) || failed(verifyDims(*this)))
     return failure();
+  if (failed(verifyResult(*this)))
+    return failure();
   Side sides[] = {getSide(*this, true), getSide(*this, false)};
   for (const Side &side : sides)
     if (failed(verifySideTypes(*this, side)))
@@ -345,11 +380,11 @@ LogicalResult MatmulOp::verify() {
   }
   if (failed(verifySizes(*this, getInit(), getInitMap(), false, sizes)))
     return failure();
-  if (getBias() && failed(verifySizes(*this, getBias(), getBiasMap(), false, sizes)))
-    return failure();
-  if (getMultiplier() &&
-      failed(verifySizes(*this, getMultiplier(), getMultiplierMap(), false, sizes)))
-    return failure();
+  for (MutableOperandRange operand : {getBiasMutable(), getMultiplierMutable(),
+                                      getResultMultipliersMutable(), getResultShiftsMutable()})
+    if (!operand.empty() &&
+        failed(verifySizes(*this, operand[0].get(), getMap(operand), false, sizes)))
+      return failure();
   for (const Side &side : sides)
     if (failed(verifyLayout(*this, side, sizes)) ||
         failed(verifyParams(*this, side, side.scales, side.scalesMap, sizes)) ||
@@ -357,7 +392,7 @@ LogicalResult MatmulOp::verify() {
       return failure();
   if (getAccumulator() && !isInteger())
     return emitOpError() << "(C10) expected an accumulator only where both sides are integers";
-  return success();
+  return getSums() ? verifySums(*this, sizes) : success();
 }
 
 } // namespace qlinalg

@@ -117,7 +117,8 @@ static bool fitsGroups(MatmulOp op, ArrayRef<OpFoldResult> offsets, ArrayRef<OpF
     hasGroups |= group > 0;
   }
   // Where all of k shares its scales its integers are one sum, rounded once.
-  return hasGroups || !op.isInteger();
+  // Modulo 2^32 the parts of a sum that stays an integer add up to it.
+  return hasGroups || !op.isInteger() || op.keepsIntegers();
 }
 
 FailureOr<TilingResult> MatmulOp::getTiledImplementation(OpBuilder &builder,
@@ -128,9 +129,10 @@ FailureOr<TilingResult> MatmulOp::getTiledImplementation(OpBuilder &builder,
   if (!fitsGroups(*this, offsets, sizes))
     return emitOpError() << "expected tiles along k that are a multiple of the group";
   // Each tile along k adds to outs: what comes after the sum would come after each.
-  if ((getBias() || getMultiplier() || getEpilogue() != Epilogue::None) &&
+  if ((getBias() || getMultiplier() || getEpilogue() != Epilogue::None || givesCodes()) &&
       !holdsReduction(*this, offsets, sizes))
-    return emitOpError() << "expected tiles of all of k with a bias, an epilogue or a multiplier";
+    return emitOpError()
+           << "expected tiles of all of k with a bias, an epilogue, a multiplier or codes in outs";
   SmallVector<Value> operands;
   SmallVector<Operation *> slices;
   for (auto [index, operand] : llvm::enumerate(getOperands())) {
@@ -139,7 +141,7 @@ FailureOr<TilingResult> MatmulOp::getTiledImplementation(OpBuilder &builder,
   }
   SmallVector<Type> types;
   if (getResult())
-    types.push_back(operands.back().getType());
+    types.push_back(operands[getInitMutable().getOperandNumber()].getType());
   Operation *tiled = mlir::clone(builder, getOperation(), types, operands);
   return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()), slices};
 }

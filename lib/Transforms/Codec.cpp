@@ -67,16 +67,17 @@ Value Codec::round(ImplicitLocOpBuilder &b, Value number) const {
 // Floats to codes
 //===----------------------------------------------------------------------===//
 
-Value Codec::encodeInteger(ImplicitLocOpBuilder &b, Value quotient, ValueRange params) const {
+Value Codec::encode(ImplicitLocOpBuilder &b, Value number, ValueRange params,
+                    std::pair<int64_t, int64_t> range) const {
   Storage storage = scheme.getStorage();
-  Value code = round(b, quotient);
+  Value code = round(b, divide(b, castToF32(b, number), castToF32(b, params[0])));
   if (scheme.hasZeroPoints()) {
     Value zero = extend(b, params[1], b.getI32Type(), isUnsigned(storage));
     code = arith::AddFOp::create(b, code, arith::SIToFPOp::create(b, b.getF32Type(), zero));
   } else if (int64_t zero = symmetricZeroPoint(storage)) {
     code = arith::AddFOp::create(b, code, createFloat(b, b.getF32Type(), zero));
   }
-  return clampToInteger(b, code, minCode(storage), maxCode(storage), scheme.getCodeType());
+  return clampToInteger(b, code, range.first, range.second, scheme.getCodeType());
 }
 
 /// How many steps from one of the ascending `levels` to the next `number` lies beyond. The
@@ -118,9 +119,9 @@ Value Codec::encodeLevel(ImplicitLocOpBuilder &b, Value quotient) const {
 Value Codec::encode(ImplicitLocOpBuilder &b, Value number, ValueRange params) const {
   if (scheme.isDowncast())
     return castFloat(b, castToF32(b, number), scheme.getCodeType());
-  Value quotient = divide(b, castToF32(b, number), castToF32(b, params[0]));
   if (scheme.isInteger())
-    return encodeInteger(b, quotient, params);
+    return encode(b, number, params, {minCode(scheme.getStorage()), maxCode(scheme.getStorage())});
+  Value quotient = divide(b, castToF32(b, number), castToF32(b, params[0]));
   if (isCodebook(scheme.getStorage()))
     return encodeLevel(b, quotient);
   return castToF8(b, quotient);

@@ -22,6 +22,9 @@ public:
   /// The code of `number`, of any float type.
   mlir::Value encode(mlir::ImplicitLocOpBuilder &b, mlir::Value number,
                      mlir::ValueRange params) const;
+  /// Integers only: as above, clamped to the codes from `range.first` to `range.second`.
+  mlir::Value encode(mlir::ImplicitLocOpBuilder &b, mlir::Value number, mlir::ValueRange params,
+                     std::pair<int64_t, int64_t> range) const;
   /// What `code` stands for, in f32.
   mlir::Value decode(mlir::ImplicitLocOpBuilder &b, mlir::Value code,
                      mlir::ValueRange params) const;
@@ -36,8 +39,6 @@ public:
   mlir::Value round(mlir::ImplicitLocOpBuilder &b, mlir::Value number) const;
 
 private:
-  mlir::Value encodeInteger(mlir::ImplicitLocOpBuilder &b, mlir::Value quotient,
-                            mlir::ValueRange params) const;
   mlir::Value encodeLevel(mlir::ImplicitLocOpBuilder &b, mlir::Value quotient) const;
 
   SchemeAttr scheme;

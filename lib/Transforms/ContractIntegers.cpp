@@ -5,6 +5,8 @@
 //   sum += (lhs - zero) * (rhs - zero); where the run that shares its scales ends,
 //   accumulator += float(sum) * (lhs_scale * rhs_scale), and sum = 0
 //
+// Where sums stay integers there is one result, accumulator += (lhs - zero) * (rhs - zero).
+//
 //===----------------------------------------------------------------------===//
 
 #include "Contraction.h"
@@ -78,6 +80,22 @@ Value contractIntegers(ImplicitLocOpBuilder &b, const Contraction &c, Value accu
             arith::SelectOp::create(inner, isEnd, createInteger(inner, sumType, 0), sum)};
   };
   return createGeneric(b, c.inputs(), {accumulator, sums}, c.maps(2), c.reducedDims(), multiply)
+      .getResult(0);
+}
+
+Value sumIntegers(ImplicitLocOpBuilder &b, const Contraction &c, Value accumulator) {
+  auto subtractZero = [&](ImplicitLocOpBuilder &inner, const ContractionSide &side,
+                          ValueRange elements) {
+    // A zero point stands second, as it does after a scale: here the code is before it.
+    return side.codec->subtractZero(inner, elements[0], elements, c.compute);
+  };
+  auto multiply = [&](ImplicitLocOpBuilder &inner, ValueRange elements) -> SmallVector<Value> {
+    Value product =
+        arith::MulIOp::create(inner, subtractZero(inner, c.lhs, c.lhsElements(elements)),
+                              subtractZero(inner, c.rhs, c.rhsElements(elements)));
+    return {arith::AddIOp::create(inner, elements.back(), product)};
+  };
+  return createGeneric(b, c.inputs(), accumulator, c.maps(1), c.reducedDims(), multiply)
       .getResult(0);
 }
 

@@ -51,9 +51,18 @@ Contraction::Contraction(ImplicitLocOpBuilder &b, MatmulOp op)
                              op.getLhsZeroPointsMutable(), op.getLhsSchemeAttr())),
       rhs(createSide(b, op, op.getRhsMutable(), op.getRhsScalesMutable(),
                      op.getRhsZeroPointsMutable(), op.getRhsSchemeAttr())),
-      compute(getElementTypeOrSelf(op.getInit()).isF64() ? Type(b.getF64Type())
-                                                         : Type(b.getF32Type())),
+      compute(op.keepsIntegers()                           ? Type(b.getI32Type())
+              : getElementTypeOrSelf(op.getInit()).isF64() ? Type(b.getF64Type())
+                                                           : Type(b.getF32Type())),
       sizes(tensor::getMixedSizes(b, op.getLoc(), op.getInit())) {}
+
+AffineMap getResultMap(MatmulOp op, AffineMap map) {
+  Builder b(op.getContext());
+  SmallVector<AffineExpr> loops(op.getNumLoops(), b.getAffineConstantExpr(0));
+  for (auto [i, expr] : llvm::enumerate(op.getInitMap().getResults()))
+    loops[cast<AffineDimExpr>(expr).getPosition()] = b.getAffineDimExpr(i);
+  return map.compose(AffineMap::get(op.getInitMap().getNumResults(), 0, loops, b.getContext()));
+}
 
 SmallVector<Value> Contraction::inputs() const {
   return llvm::to_vector(llvm::concat<const Value>(lhs.operands, rhs.operands));

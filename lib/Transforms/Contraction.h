@@ -27,7 +27,7 @@ struct Contraction {
 
   mutable MatmulOp op;
   ContractionSide lhs, rhs;
-  /// f32, or f64 where the init is f64.
+  /// f32, f64 where the init is f64, i32 where sums stay integers.
   mlir::Type compute;
   /// Those of the result.
   llvm::SmallVector<mlir::OpFoldResult> sizes;
@@ -42,9 +42,17 @@ struct Contraction {
   mlir::ValueRange rhsElements(mlir::ValueRange elements) const;
 };
 
-/// The integer contraction into `accumulator`, a tensor of the compute type.
+/// The map of what stands beside the result, a bias for example, from the dimensions of the result
+/// and not of the loops. None depends on k.
+mlir::AffineMap getResultMap(MatmulOp op, mlir::AffineMap map);
+
+/// The integer contraction into `accumulator`, a tensor of the compute type, a float.
 mlir::Value contractIntegers(mlir::ImplicitLocOpBuilder &b, const Contraction &c,
                              mlir::Value accumulator);
+
+/// The same where sums stay integers of 32 bits.
+mlir::Value sumIntegers(mlir::ImplicitLocOpBuilder &b, const Contraction &c,
+                        mlir::Value accumulator);
 
 } // namespace qlinalg
 

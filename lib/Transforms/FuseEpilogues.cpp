@@ -46,7 +46,7 @@ static MatmulOp rebuild(ImplicitLocOpBuilder &b, MatmulOp op, const EpiloguePeel
                         AffineMap initMap) {
   auto matmul = cast<MatmulOp>(b.clone(*op));
   SmallVector<Attribute> maps(op.getIndexingMaps().getValue());
-  maps.back() = AffineMapAttr::get(initMap);
+  maps[op.getInitMutable().getOperandNumber()] = AffineMapAttr::get(initMap);
   auto insert = [&](unsigned index, const MappedTensor &operand) {
     AffineMap map = operand.map.compose(op.getInitMap());
     maps.insert(maps.begin() + index, AffineMapAttr::get(map));
@@ -94,7 +94,7 @@ struct FuseEpiloguesPass : impl::FuseEpiloguesBase<FuseEpiloguesPass> {
     IRRewriter rewriter(&getContext());
     SmallVector<MatmulOp> matmuls;
     getOperation().walk([&](MatmulOp op) {
-      if (op.hasPureTensorSemantics())
+      if (op.hasPureTensorSemantics() && isa<mlir::FloatType>(getElementTypeOrSelf(op.getInit())))
         matmuls.push_back(op);
     });
     for (MatmulOp op : matmuls) {

@@ -24,6 +24,7 @@ void populateLowerToLinalgPatterns(RewritePatternSet &patterns, bool includeKern
   populateLowerConvertOpsPatterns(patterns);
   populateLowerChooseParamsPatterns(patterns);
   populateLowerLayoutsPatterns(patterns);
+  populateLowerSumCodesPatterns(patterns);
   if (!includeKernels)
     return;
   populateLowerDynamicQuantizePatterns(patterns);

@@ -13,6 +13,8 @@ void populateLowerChooseParamsPatterns(mlir::RewritePatternSet &patterns);
 void populateLowerDynamicQuantizePatterns(mlir::RewritePatternSet &patterns);
 /// pack, unpack.
 void populateLowerLayoutsPatterns(mlir::RewritePatternSet &patterns);
+/// sum_codes.
+void populateLowerSumCodesPatterns(mlir::RewritePatternSet &patterns);
 void populateLowerMatmulPatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace qlinalg

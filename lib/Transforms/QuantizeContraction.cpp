@@ -249,8 +249,7 @@ static void createMatmul(RewriterBase &rewriter, linalg::LinalgOp op, const Oper
       op, TypeRange(init.getType()), lhs.data, lhs.scales, lhs.zeroPoints, rhs.data, rhs.scales,
       rhs.zeroPoints, /*bias=*/Value(), /*multiplier=*/Value(), init,
       rewriter.getAffineMapArrayAttr(maps), lhs.scheme, rhs.scheme, /*lhs_layout=*/LayoutAttr(),
-      /*rhs_layout=*/LayoutAttr(), EpilogueAttr::get(rewriter.getContext(), Epilogue::None),
-      AccumulatorAttr(), rewriter.getStringAttr(site));
+      /*rhs_layout=*/LayoutAttr(), Epilogue::None, AccumulatorAttr(), rewriter.getStringAttr(site));
 }
 
 void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,

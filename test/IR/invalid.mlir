@@ -694,7 +694,7 @@ func.func @matmul_c2_constant(%x: tensor<1x64xf32>, %w: tensor<8x64xf32>, %i: te
 #k = affine_map<(m, n, k) -> (k)>
 
 func.func @matmul_c2_bias(%x: tensor<4x64xf32>, %w: tensor<8x64xf32>, %b: tensor<64xf32>, %i: tensor<4x8xf32>) {
-  // expected-error @+1 {{(C2) expected a bias or multiplier mapped by dimensions of outs or constant 0, got affine_map<(d0, d1, d2) -> (d2)>}}
+  // expected-error @+1 {{(C2) expected a bias, multipliers or shifts mapped by dimensions of outs or constant 0, got affine_map<(d0, d1, d2) -> (d2)>}}
   %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<8x64xf32>) bias(%b : tensor<64xf32>) outs(%i : tensor<4x8xf32>)
     {indexing_maps = [#mk, #nk, #k, #mn]} -> tensor<4x8xf32>
   return
@@ -708,7 +708,7 @@ func.func @matmul_c2_bias(%x: tensor<4x64xf32>, %w: tensor<8x64xf32>, %b: tensor
 #k = affine_map<(m, n, k) -> (k)>
 
 func.func @matmul_c2_multiplier(%x: tensor<4x64xf32>, %w: tensor<8x64xf32>, %y: tensor<64xf32>, %i: tensor<4x8xf32>) {
-  // expected-error @+1 {{(C2) expected a bias or multiplier mapped by dimensions of outs or constant 0, got affine_map<(d0, d1, d2) -> (d2)>}}
+  // expected-error @+1 {{(C2) expected a bias, multipliers or shifts mapped by dimensions of outs or constant 0, got affine_map<(d0, d1, d2) -> (d2)>}}
   %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<8x64xf32>) times(%y : tensor<64xf32>) outs(%i : tensor<4x8xf32>)
     {indexing_maps = [#mk, #nk, #k, #mn]} -> tensor<4x8xf32>
   return

@@ -30,7 +30,7 @@ module attributes {transform.with_named_sequence} {
 #mn = affine_map<(m, n, k) -> (m, n)>
 
 // Added once per tile of K, the bias would come several times.
-// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue or a multiplier
+// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue, a multiplier or codes in outs
 func.func @skip_k_with_bias(%x: tensor<16x64xf32>, %w: tensor<16x64xf32>, %b: tensor<16xf32>, %i: tensor<16x16xf32>) -> tensor<16x16xf32> {
   %0 = qlinalg.matmul lhs(%x : tensor<16x64xf32>) rhs(%w : tensor<16x64xf32>) bias(%b : tensor<16xf32>)
     outs(%i : tensor<16x16xf32>) {indexing_maps = [#mk, #nk, #n, #mn]} -> tensor<16x16xf32>
@@ -51,7 +51,7 @@ module attributes {transform.with_named_sequence} {
 #nk = affine_map<(m, n, k) -> (n, k)>
 #mn = affine_map<(m, n, k) -> (m, n)>
 
-// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue or a multiplier
+// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue, a multiplier or codes in outs
 func.func @skip_k_with_multiplier(%x: tensor<16x64xf32>, %w: tensor<16x64xf32>, %y: tensor<16x16xf32>, %i: tensor<16x16xf32>) -> tensor<16x16xf32> {
   %0 = qlinalg.matmul lhs(%x : tensor<16x64xf32>) rhs(%w : tensor<16x64xf32>) times(%y : tensor<16x16xf32>)
     outs(%i : tensor<16x16xf32>) {indexing_maps = [#mk, #nk, #mn, #mn]} -> tensor<16x16xf32>
@@ -72,7 +72,7 @@ module attributes {transform.with_named_sequence} {
 #nk = affine_map<(m, n, k) -> (n, k)>
 #mn = affine_map<(m, n, k) -> (m, n)>
 
-// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue or a multiplier
+// CHECK: error: 'qlinalg.matmul' op expected tiles of all of k with a bias, an epilogue, a multiplier or codes in outs
 func.func @skip_k_with_epilogue(%x: tensor<16x64xf32>, %w: tensor<16x64xf32>, %i: tensor<16x16xf32>) -> tensor<16x16xf32> {
   %0 = qlinalg.matmul lhs(%x : tensor<16x64xf32>) rhs(%w : tensor<16x64xf32>) epilogue <relu>
     outs(%i : tensor<16x16xf32>) {indexing_maps = [#mk, #nk, #mn]} -> tensor<16x16xf32>

@@ -1,0 +1,44 @@
+//===- SumCodes.cpp - Sums of integers along K ----------------------------===//
+
+#include "QLinalg/Numerics/SumCodes.h"
+
+#include "QLinalg/Numerics/Packing.h"
+
+#include "Clones.h"
+#include "Parameters.h"
+
+#include <algorithm>
+#include <vector>
+
+using namespace qlinalg;
+
+/// Modulo 2^32.
+QLINALG_CLONES static uint32_t sumOf(const uint8_t *codes, int64_t count, bool isSigned) {
+  uint32_t sum = 0;
+  if (isSigned)
+    for (int64_t i = 0; i < count; ++i)
+      sum += static_cast<uint32_t>(static_cast<int8_t>(codes[i]));
+  else
+    for (int64_t i = 0; i < count; ++i)
+      sum += codes[i];
+  return sum;
+}
+
+void qlinalg::sumCodes(const Scheme &scheme, int64_t rows, int64_t columns, const std::byte *codes,
+                       const std::byte *zeroPoints, int32_t *sums) {
+  int bits = bitWidth(scheme.storage);
+  bool isSigned = !isUnsigned(scheme.storage), shared = scheme.granularity == Granularity::Tensor;
+  int64_t groups = groupsPerRow(scheme, columns), group = scheme.group ? scheme.group : columns;
+  std::vector<uint8_t> unpacked(columns);
+  for (int64_t row = 0; row < rows; ++row) {
+    unpackRows(bits, isSigned, 1, columns, codes + row * bytesPerRow(bits, columns),
+               reinterpret_cast<std::byte *>(unpacked.data()));
+    for (int64_t i = 0; i < groups; ++i) {
+      int64_t begin = i * group, count = std::min(group, columns - begin);
+      auto zero =
+          static_cast<uint32_t>(zeroPointAt(scheme, zeroPoints, shared ? 0 : row * groups + i));
+      *sums++ = static_cast<int32_t>(sumOf(unpacked.data() + begin, count, isSigned) -
+                                     zero * static_cast<uint32_t>(count));
+    }
+  }
+}
