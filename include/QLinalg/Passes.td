@@ -197,6 +197,39 @@ def Report : Pass<"qlinalg-report", "::mlir::ModuleOp"> {
   ];
 }
 
+def Requantize : Pass<"qlinalg-requantize", "::mlir::ModuleOp"> {
+  let summary = "matmuls whose result is quantized give codes themselves";
+  let description = [{
+    A `qlinalg.quantize` to int8 or uint8 by one known scale, of the f32 result of a `qlinalg.matmul`, becomes part of the
+    matmul: between the two, and to the next matmul, codes of 8 bits flow. Reshapes, slices and transposes on the way are done to codes,
+    clamps become `result_range`; biases and relu are the matmul's own, as `--qlinalg-fuse-epilogues` makes them.
+
+    * `float`: by a float scale, with the same codes as before.
+    * `exact`, `twice`: in integers, as `requantize` of `qlinalg.matmul` says. Multipliers, shifts and biases (of the scale of the
+      sums) are computed here, and stand in the IR as constants; scales that are parameters are read from `parameters`. A
+      value that is added (`outs` of the matmul) is added as the codes that it has, or as the integer sums of the matmul
+      that it comes from: rescaled to the scale of the sums by the same rounding, so that the code is rounded once more. This
+      differs from the float program by what its rounding does.
+
+    It declines, with a remark that says why, where something else reads the floats, where those who read them make different codes, and, in
+    integers, where there are groups, scales or biases made at run time, another epilogue than relu, sums that may
+    overflow 32 bits, or an added value without codes; what cannot be integers is done by a float scale.
+
+    Example: test/Transforms/requantize.mlir.
+  }];
+  let options = [
+    Option<"rounding", "rounding", "std::string", "\"float\"", "how results become codes: float, exact or twice">,
+    Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the scales of frozen weights">,
+    Option<"report", "report", "bool", "true", "a remark at each matmul that is not done as asked">,
+  ];
+  let statistics = [
+    Statistic<"byScale", "by-scale", "matmuls that give codes by a float scale">,
+    Statistic<"inIntegers", "in-integers", "matmuls that give codes, or sums to be added, in integers">,
+  ];
+  let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::ml_program::MLProgramDialect"];
+}
+
 //===----------------------------------------------------------------------===//
 // From codes to loops
 //===----------------------------------------------------------------------===//
@@ -255,8 +288,8 @@ def Pack : Pass<"qlinalg-pack", "::mlir::ModuleOp"> {
   let description = [{
     The side of a `qlinalg.matmul` that is constant codes (or a parameter) is put into panels, in the layout that the
     processor's kernels read: `#qlinalg.layout<panel = 16, step = 4, block = 32>` where the groups are whole blocks,
-    else in panels alone. Scales and zero points of groups are put into panels beside them. Constants are
-    packed at compile time, parameters once when they are loaded.
+    else in panels alone. Scales and zero points of groups are put into panels beside them, and so are sums of the codes
+    where the other side has zero points. Constants are packed at compile time, parameters once when they are loaded.
 
     Example: test/Kernels/pack.mlir.
   }];

@@ -42,6 +42,9 @@ struct PtqPipelineOptions : public mlir::PassPipelineOptions<PtqPipelineOptions>
                                             "deviations:K, entropy or auto")};
   Option<std::string> statistics{*this, "statistics", llvm::cl::init(""),
                                  llvm::cl::desc("file of a calibration")};
+  Option<std::string> requantize{
+      *this, "requantize", llvm::cl::init("none"),
+      llvm::cl::desc("how matmuls hand codes to one another: none, float, exact or twice")};
   Option<std::string> recipe{*this, "recipe", llvm::cl::init(""),
                              llvm::cl::desc("YAML file with settings per layer")};
   Option<std::string> parameters{*this, "parameters", llvm::cl::init(""),

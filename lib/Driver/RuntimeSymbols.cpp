@@ -36,6 +36,7 @@ llvm::Error qlinalg::defineRuntimeSymbols(LLJIT &jit) {
   QLINALG_DEFINE(qlinalg_rt_record_f32);
   QLINALG_DEFINE(qlinalg_rt_record_f16);
   QLINALG_DEFINE(qlinalg_rt_record_bf16);
+  QLINALG_DEFINE(qlinalg_rt_sum_codes);
   QLINALG_DEFINE(memrefCopy);
   QLINALG_DEFINE(__extendhfsf2);
   QLINALG_DEFINE(__truncsfhf2);

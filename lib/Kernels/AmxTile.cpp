@@ -33,7 +33,8 @@ DotPanel AmxTile::preparePanel(const Coordinates &coordinates) {
     return Value(memref::AllocOp::create(b, type, b.getI64IntegerAttr(64)));
   };
   panel.products = allocateSums(b.getI32Type());
-  panel.floats = allocateSums(b.getF32Type());
+  if (!c.keepsIntegers)
+    panel.floats = allocateSums(b.getF32Type());
   return panel;
 }
 
@@ -103,7 +104,7 @@ void AmxTile::storeRow(ArrayRef<Value> vectors, Value memref, Value row) {
                             ValueRange{row, indexConstant(b, vector * plan.lanes)});
 }
 
-/// Adds the sums of one run to the floats.
+/// Adds the sums of one run to the floats, or leaves the integers mended.
 void AmxTile::scaleSums(const Coordinates &coordinates, Value run, Value begin, Value rows) {
   forEach(b, indexConstant(b, 0), rows, 1, [&](Value row) {
     Coordinates own = coordinates;
@@ -113,6 +114,8 @@ void AmxTile::scaleSums(const Coordinates &coordinates, Value run, Value begin, 
       for (Value &integer : integers)
         integer = arith::AddIOp::create(b, integer, start);
     integers = mendSums(own, run, begin, integers);
+    if (c.keepsIntegers)
+      return storeRow(integers, panel.products, row);
     Vectors floats = plan.run == 0
                          ? scaleRows(own, addScaled(own, run, begin, integers, zeros()))
                          : addScaled(own, run, begin, integers, loadRow(panel.floats, row));
@@ -124,7 +127,7 @@ Value AmxTile::multiplyRows(const Coordinates &coordinates, int64_t height, Valu
   auto forEachRow = [&](function_ref<void(Value)> body) {
     forEach(b, indexConstant(b, 0), rows, 1, body);
   };
-  if (plan.run != 0)
+  if (plan.run != 0) // not where sums stay integers
     forEachRow([&](Value row) { storeRow(zeros(), panel.floats, row); });
   forEachRun({}, [&](Value run, Value begin, Value end, ValueRange) {
     storeSums(coordinates, begin, end, height);
@@ -137,7 +140,7 @@ Value AmxTile::multiplyRows(const Coordinates &coordinates, int64_t height, Valu
       own[*c.m] = add(b, own[*c.m], row);
       storeRow(scaleRows(own, loadRow(panel.floats, row)), panel.floats, row);
     });
-  return panel.floats;
+  return c.keepsIntegers ? panel.products : panel.floats;
 }
 
 } // namespace qlinalg::kernels

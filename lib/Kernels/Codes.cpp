@@ -5,6 +5,8 @@
 #include "QLinalg/Numerics/Codebook.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 
 #include <cmath>
@@ -44,6 +46,28 @@ Value convertFloat(ImplicitLocOpBuilder &b, Value value, Type element) {
     return arith::TruncFOp::create(b, type, value);
   // bf16 and f16 meet in f32
   return convertFloat(b, convertFloat(b, value, b.getF32Type()), element);
+}
+
+Value splat(ImplicitLocOpBuilder &b, Value value, Type like) {
+  Type type = getTypeLike(value.getType(), like);
+  return type == value.getType() ? value : vector::BroadcastOp::create(b, type, value);
+}
+
+Value divideByScale(ImplicitLocOpBuilder &b, SchemeAttr scheme, Value number, Value scale,
+                    bool isNormal) {
+  Type type = number.getType();
+  if (scheme.getValue().division == Division::Divide)
+    return arith::DivFOp::create(b, number, splat(b, scale, type));
+  Value reciprocal = arith::DivFOp::create(b, constantLike(b, scale.getType(), 1), scale);
+  Value product = arith::MulFOp::create(b, number, splat(b, reciprocal, type));
+  if (isNormal)
+    return product;
+  // That of a denormal may be infinite: such are divided.
+  Value isFinite = arith::CmpFOp::create(
+      b, arith::CmpFPredicate::OLT, Value(math::AbsFOp::create(b, reciprocal)),
+      constantLike(b, scale.getType(), std::numeric_limits<double>::infinity()));
+  Value quotient = arith::DivFOp::create(b, number, splat(b, scale, type));
+  return arith::SelectOp::create(b, splat(b, isFinite, type), product, quotient);
 }
 
 static bool isSignExtended(Storage storage) { return isInteger(storage) && !isUnsigned(storage); }

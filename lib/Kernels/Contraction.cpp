@@ -109,10 +109,18 @@ Contraction analyzeContraction(MatmulOp op, int64_t lanes) {
     if (dim != c.k && dim != c.n && dim != c.m)
       c.outer.push_back(dim);
   c.integer = op.isInteger();
+  c.keepsIntegers = op.keepsIntegers();
   auto result = cast<MemRefType>(op.getInit().getType()).getElementType();
   c.computeType = result.isF64() ? mlir::FloatType(Float64Type::get(op.getContext()))
                                  : Float32Type::get(op.getContext());
+  // They are those of the side in panels, which is that of the columns.
+  c.sums = op.getSums();
+  c.sumsMap = op.getSumsMap();
   return c;
+}
+
+Type Contraction::getTileType() const {
+  return keepsIntegers ? Type(IntegerType::get(computeType.getContext(), 32)) : Type(computeType);
 }
 
 Coordinates Contraction::atRow(ImplicitLocOpBuilder &b, Coordinates coordinates,

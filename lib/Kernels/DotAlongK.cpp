@@ -124,7 +124,8 @@ void AlongK::emitTile(const Coordinates &coordinates, int64_t height, int64_t co
     Value products = addLanes(ArrayRef(sums).slice(row * columns, columns));
     Coordinates own = c.atRow(b, coordinates, row);
     auto store = [&](const Coordinates &at, Value product, int64_t lanes) {
-      storeResult(b, c, at, arith::AddFOp::create(b, loadInit(b, c, at, lanes), product));
+      Value sum = arith::AddFOp::create(b, loadInit(b, c, at, lanes), product);
+      ResultStore(b, c, at, lanes).store(at, sum);
     };
     if (vectors || columns == 1) {
       store(own, products, columns == 1 ? 0 : columns);

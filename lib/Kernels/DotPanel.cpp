@@ -163,7 +163,7 @@ void DotTile::unpackColumns(const Coordinates &coordinates) {
 DotPanel DotTile::preparePanel(const Coordinates &coordinates, bool few) {
   panel = {};
   const Side &columns = c.columns;
-  if (!columns.isPackedParam(columns.scales, columns.scalesMap) ||
+  if ((columns.scales && !columns.isPackedParam(columns.scales, columns.scalesMap)) ||
       (columns.zeroPoints && !columns.isPackedParam(columns.zeroPoints, columns.zeroPointsMap))) {
     PanelScratch params = unpackParams(b, c, sizes, coordinates, plan.getPanel());
     panel.scales = params.scales;
@@ -173,10 +173,8 @@ DotPanel DotTile::preparePanel(const Coordinates &coordinates, bool few) {
   // Many rows pay for unpacking into memory.
   if (!few && needsUnpacking())
     unpackColumns(coordinates);
-  bool hasRowZero =
-      c.rows.scheme &&
-      (c.rows.zeroPoints || symmetricZeroPoint(c.rows.scheme.getStorage()) + plan.rowOffset != 0);
-  if (hasRowZero)
+  // Known ones are of the columns' groups.
+  if (hasRowZeros() && !(c.sums && plan.run == columns.getGroup()))
     sumColumns(coordinates);
   return panel;
 }

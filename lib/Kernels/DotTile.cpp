@@ -66,6 +66,20 @@ Value DotTile::loadColumnZeros(const Coordinates &coordinates, Value begin, int6
   return panel.zeroPoints ? zeros : widenZeroPoint(b, c.columns, zeros);
 }
 
+/// `sum (S - o - z)` of a run of each column.
+Value DotTile::loadColumnSums(const Coordinates &coordinates, Value run, Value begin,
+                              int64_t vector) {
+  if (panel.sums)
+    return loadPerLane(panel.sums, run, vector);
+  return loadParams(coordinates, c.sums, c.sumsMap, Value(), begin, vector);
+}
+
+/// Rows have zero points, or what does as one, from what the instruction takes them for.
+bool DotTile::hasRowZeros() const {
+  return c.rows.scheme && (c.rows.zeroPoints ||
+                           symmetricZeroPoint(c.rows.scheme.getStorage()) + plan.rowOffset != 0);
+}
+
 SmallVector<Value> DotTile::getRowIndices(const Coordinates &coordinates, int64_t row,
                                           Value last) const {
   Coordinates own = c.atRow(b, coordinates, row);
@@ -189,7 +203,7 @@ Tile::Vectors DotTile::mendSums(const Coordinates &coordinates, Value run, Value
     Value rowSum, rowZero;
     if (c.columns.zeroPoints)
       rowSum = memref::LoadOp::create(b, rows.sums, getRowIndices(coordinates, row, run));
-    if (panel.sums) {
+    if (hasRowZeros()) {
       Coordinates own = c.atRow(b, coordinates, row);
       own[c.k] = begin;
       rowZero = c.rows.zeroPoints ? loadZeroPoint(b, c.rows, own)
@@ -207,8 +221,8 @@ Tile::Vectors DotTile::mendSums(const Coordinates &coordinates, Value run, Value
         product = arith::SubIOp::create(b, product, multiplyBy(zeros, rowSum));
       }
       if (rowZero)
-        product = arith::SubIOp::create(b, product,
-                                        multiplyBy(loadPerLane(panel.sums, run, vector), rowZero));
+        product = arith::SubIOp::create(
+            b, product, multiplyBy(loadColumnSums(coordinates, run, begin, vector), rowZero));
     }
   }
   return products;
@@ -289,8 +303,21 @@ Tile::Vectors DotTile::scaleRows(const Coordinates &coordinates, Vectors floats)
   return floats;
 }
 
+/// The same where nothing is scaled.
+Tile::Vectors DotTile::addIntegers(const Coordinates &coordinates, Vectors sums) {
+  Value zero = indexConstant(b, 0);
+  Vectors integers = sumIntegers(coordinates, zero, zero, sizes[c.k], sums.size());
+  for (auto [row, sum] : llvm::enumerate(sums)) {
+    ArrayRef<Value> own(&integers[row * plan.vectors], plan.vectors);
+    sum = arith::AddIOp::create(b, sum, concatenate(b, own));
+  }
+  return sums;
+}
+
 Tile::Vectors DotTile::accumulate(const Coordinates &coordinates, Vectors sums) {
   int64_t height = sums.size();
+  if (c.keepsIntegers)
+    return addIntegers(coordinates, sums);
   Vectors floats(height * plan.vectors, constantLike(b, getFloatsType(), 0));
   floats = forEachRun(floats, [&](Value run, Value begin, Value end, ValueRange carried) {
     Vectors integers = sumIntegers(coordinates, run, begin, end, height);

@@ -83,18 +83,11 @@ private:
   Value getNumber(Value key);
   Values extendRange(ValueRange range, ValueRange other);
   Values reduceLanes(ValueRange range);
-  Value getQuotient(Value number, Value scale, bool isNormal);
   Value clamp(Value quotient, Value zero);
   Value encode(Value number, ValueRange params, bool isNormal);
   void storeCodes(const Values &at, ArrayRef<Extent> box, ValueRange params, bool isNormal);
 };
 } // namespace
-
-/// `value` in each lane of something like `like`.
-static Value splat(ImplicitLocOpBuilder &b, Value value, Type like) {
-  Type type = getTypeLike(value.getType(), like);
-  return type == value.getType() ? value : vector::BroadcastOp::create(b, type, value);
-}
 
 //===----------------------------------------------------------------------===//
 // Over the elements of a set
@@ -211,22 +204,6 @@ Values SetKernel::reduceLanes(ValueRange range) {
 // The codes
 //===----------------------------------------------------------------------===//
 
-Value SetKernel::getQuotient(Value number, Value scale, bool isNormal) {
-  Type type = number.getType();
-  if (scheme.getValue().division == Division::Divide)
-    return arith::DivFOp::create(b, number, splat(b, scale, type));
-  Value reciprocal = arith::DivFOp::create(b, constantLike(b, scale.getType(), 1), scale);
-  Value product = arith::MulFOp::create(b, number, splat(b, reciprocal, type));
-  if (isNormal)
-    return product;
-  // That of a denormal may be infinite: such are divided.
-  Value isFinite = arith::CmpFOp::create(
-      b, arith::CmpFPredicate::OLT, reciprocal,
-      constantLike(b, scale.getType(), std::numeric_limits<double>::infinity()));
-  Value quotient = arith::DivFOp::create(b, number, splat(b, scale, type));
-  return arith::SelectOp::create(b, splat(b, isFinite, type), product, quotient);
-}
-
 /// Between the least and the greatest code, less `zero`. They are integers: clamping before
 /// rounding gives what clamping after it does.
 Value SetKernel::clamp(Value quotient, Value zero) {
@@ -245,7 +222,8 @@ Value SetKernel::clamp(Value quotient, Value zero) {
 /// normal may be NaN (then the code is 0) or far from what it was rounded from.
 Value SetKernel::encode(Value number, ValueRange params, bool isNormal) {
   Value scale = params[0], zero = params[1];
-  Value quotient = getQuotient(convertFloat(b, number, b.getF32Type()), scale, isNormal);
+  Value real = convertFloat(b, number, b.getF32Type());
+  Value quotient = divideByScale(b, scheme, real, scale, isNormal);
   Type type = quotient.getType();
   if (scheme.getValue().rounding == Rounding::Away)
     quotient = math::RoundOp::create(b, quotient);

@@ -14,6 +14,9 @@ namespace qlinalg::kernels {
 
 /// The proof on the op, else the worst that codes and the length of a run allow.
 static bool fitsIn32Bits(const Contraction &c, int64_t run) {
+  // They are what they are modulo 2^32.
+  if (c.keepsIntegers)
+    return true;
   MatmulOp op = c.op;
   if (std::optional<AccumulatorAttr> proof = op.getAccumulator())
     return proof->getWidth() <= 32;

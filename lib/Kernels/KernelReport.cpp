@@ -71,12 +71,17 @@ std::string describeKernel(const Contraction &c, const Target &target, const Dot
     if (plan->quantizesRows)
       os << ", rows of floats as 16 bits";
     os << ", at most " << getPeakShare(*plan) << " % of its peak";
+    if (c.sums)
+      os << ", sums of columns known";
   } else {
     os << (c.integer ? "slow: integers multiplied and added one by one" : "multiply-add of floats")
        << " on " << target.vectorBits << " bits, tile of " << tileRows << " rows";
   }
   describeSide(os, "rows", c.rows);
   describeSide(os, "columns", c.columns);
+  if (op.givesCodes())
+    os << ", result " << op.getResultSchemeAttr()
+       << (op.getRequantize() ? " by multiplier and shift" : " by scale");
   return text;
 }
 

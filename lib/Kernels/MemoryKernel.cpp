@@ -15,10 +15,11 @@ namespace qlinalg::kernels {
 
 void MemoryKernel::emitTile(const Coordinates &coordinates, int64_t height, Value rows) {
   Value products = tile.multiplyRows(coordinates, height, rows);
-  auto store = [&](const Coordinates &own, Value product, int64_t vectorLanes) {
-    Value sum = arith::AddFOp::create(b, loadInit(b, c, own, vectorLanes),
-                                      convertFloat(b, product, c.computeType));
-    storeResult(b, c, own, sum);
+  auto store = [&](const ResultStore &results, const Coordinates &own, Value product,
+                   int64_t vectorLanes) {
+    if (!c.keepsIntegers)
+      product = convertFloat(b, product, c.computeType);
+    results.store(own, addToTile(b, c, loadInit(b, c, own, vectorLanes), product));
   };
   branchOnFullPanel(b, c, sizes, lanes, coordinates, [&](bool isFull) {
     if (!isFull)
@@ -26,15 +27,17 @@ void MemoryKernel::emitTile(const Coordinates &coordinates, int64_t height, Valu
                            [&](const Coordinates &own, Value row, Value lane) {
                              Value product =
                                  memref::LoadOp::create(b, products, ValueRange{row, lane});
-                             store(own, product, 0);
+                             store(ResultStore(b, c, own), own, product, 0);
                            });
+    ResultStore results(b, c, coordinates, lanes);
     forEach(b, indexConstant(b, 0), rows, 1, [&](Value row) {
       Coordinates own = coordinates;
       own[*c.m] = add(b, own[*c.m], row);
-      auto type = VectorType::get(lanes, b.getF32Type());
+      Type element = cast<MemRefType>(products.getType()).getElementType();
+      auto type = VectorType::get(lanes, element);
       Value product =
           vector::LoadOp::create(b, type, products, ValueRange{row, indexConstant(b, 0)});
-      store(own, product, lanes);
+      store(results, own, product, lanes);
     });
   });
 }

@@ -43,7 +43,7 @@ void forEachResult(ImplicitLocOpBuilder &b, const Contraction &c, ArrayRef<Value
 }
 
 Value MicroKernel::loadStaged(Value staging, int64_t row) {
-  return vector::LoadOp::create(b, VectorType::get(lanes, c.computeType), staging,
+  return vector::LoadOp::create(b, VectorType::get(lanes, c.getTileType()), staging,
                                 ValueRange{indexConstant(b, row), indexConstant(b, 0)});
 }
 
@@ -62,17 +62,18 @@ void MicroKernel::emitTile(Coordinates coordinates, int64_t tileRows, Value stag
     sums.push_back(staging ? loadStaged(staging, row)
                            : loadInit(b, c, c.atRow(b, coordinates, row), lanes));
   sums = tile.accumulate(coordinates, sums);
-  for (auto [row, sum] : llvm::enumerate(sums)) {
-    if (staging)
-      vector::StoreOp::create(b, sum, staging,
-                              ValueRange{indexConstant(b, row), indexConstant(b, 0)});
-    else
-      storeResult(b, c, c.atRow(b, coordinates, row), sum);
+  if (!staging) {
+    ResultStore results(b, c, coordinates, lanes);
+    for (auto [row, sum] : llvm::enumerate(sums))
+      results.store(c.atRow(b, coordinates, row), sum);
+    return;
   }
-  if (staging)
-    forEachStaged([&](const Coordinates &own, Value row, Value lane) {
-      storeResult(b, c, own, memref::LoadOp::create(b, staging, ValueRange{row, lane}));
-    });
+  for (auto [row, sum] : llvm::enumerate(sums))
+    vector::StoreOp::create(b, sum, staging,
+                            ValueRange{indexConstant(b, row), indexConstant(b, 0)});
+  forEachStaged([&](const Coordinates &own, Value row, Value lane) {
+    ResultStore(b, c, own).store(own, memref::LoadOp::create(b, staging, ValueRange{row, lane}));
+  });
 }
 
 namespace {
@@ -128,7 +129,7 @@ void MicroKernel::emit(const Coordinates &coordinates) {
   branchOnFullPanel(b, c, sizes, lanes, coordinates, [&](bool isFull) {
     if (isFull)
       return emitTiles(coordinates, Value());
-    auto type = MemRefType::get({tile.getGreatestHeight(), lanes}, c.computeType);
+    auto type = MemRefType::get({tile.getGreatestHeight(), lanes}, c.getTileType());
     Value staging = memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
     emitTiles(coordinates, staging);
     memref::DeallocOp::create(b, staging);

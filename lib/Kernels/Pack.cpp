@@ -4,7 +4,8 @@
 //     ->  matmul rhs(pack(unpack(codes)) scales pack(%s) layout <panel = 32, step = 4, block = 32>)
 //
 // On constants the pack folds here; on parameters `--qlinalg-lower-parameters` runs it when they
-// are loaded. Scales of one a row stay as they are: the kernel reads them once a panel.
+// are loaded. Scales of one a row stay as they are: the kernel reads them once a panel. Where the
+// other side has zero points, sums of the codes are taken here too, and not in each call.
 //
 //===----------------------------------------------------------------------===//
 
@@ -70,6 +71,34 @@ static bool canPackParams(MatmulOp op, const Side &side, OpOperand &params) {
          map.getResult(rank - 2) == codes.getResult(last - 1);
 }
 
+/// The map of zero points as sum_codes takes them: one for each row, or each group of a row, or
+/// one.
+static AffineMap getZeroPointsMap(MatmulOp op, const Side &side) {
+  const Scheme &scheme = side.scheme.getValue();
+  AffineMap codes = op.getMap(side.codes->getOperandNumber());
+  SmallVector<AffineExpr> results(codes.getResults().drop_back());
+  if (scheme.granularity == Granularity::Tensor)
+    results.clear();
+  else if (scheme.group)
+    results.push_back(codes.getResults().back().floorDiv(scheme.group));
+  return AffineMap::get(codes.getNumDims(), 0, results, op.getContext());
+}
+
+/// The kernels read codes of `side` in `layout`, and multiply their sums with something of the
+/// other side: zero points, or what makes signed bytes unsigned where pairs are proved to fit.
+static bool wantsSums(MatmulOp op, const Side &side, SchemeAttr other, LayoutAttr layout,
+                      const Target &target) {
+  if (!other || !op.isInteger() || bitWidth(other.getStorage()) != 8 || !layout.getBlock())
+    return false;
+  int64_t group = other.getValue().group;
+  if (group && group != side.scheme.getValue().group)
+    return false;
+  if (!other.hasZeroPoints() && layout == getPanelLayout(side.scheme, target))
+    return false;
+  return side.zeroPoints.empty() || (isStored(side.zeroPoints[0].get()) &&
+                                     op.getMap(side.zeroPoints) == getZeroPointsMap(op, side));
+}
+
 namespace {
 struct PackPass : impl::PackBase<PackPass> {
   using PackBase::PackBase;
@@ -91,6 +120,29 @@ struct PackPass : impl::PackBase<PackPass> {
                  : getPanelLayout(op, scheme, other, *target);
   }
 
+  /// Of codes that are not packed yet.
+  Value createSums(MatmulOp op, const Side &side, LayoutAttr layout) {
+    OpBuilder builder(op);
+    Value zeroPoints = side.zeroPoints.empty() ? Value() : side.zeroPoints[0].get();
+    Value sums =
+        SumCodesOp::create(builder, op.getLoc(), side.codes->get(), zeroPoints, side.scheme);
+    return getPacked(sums, layout.getParamsLayout());
+  }
+
+  /// They are mapped as the codes are, but for k. Operands move: no pointer to one is valid after.
+  static void setSums(MatmulOp op, const Side &side, Value sums) {
+    Builder builder(op.getContext());
+    AffineMap codes = op.getMap(side.codes->getOperandNumber());
+    SmallVector<AffineExpr> results(codes.getResults());
+    int64_t group = side.scheme.getValue().group;
+    results.back() = group ? results.back().floorDiv(group) : builder.getAffineConstantExpr(0);
+    SmallVector<Attribute> maps(op.getIndexingMaps().getValue());
+    maps.push_back(
+        AffineMapAttr::get(AffineMap::get(codes.getNumDims(), 0, results, builder.getContext())));
+    op.getSumsMutable().assign(sums);
+    op.setIndexingMapsAttr(builder.getArrayAttr(maps));
+  }
+
   void packSide(MatmulOp op, const Side &side, bool isLhs) {
     LayoutAttr layout = chooseLayout(op, side.scheme, isLhs);
     // Before the layout is set, as their maps say their ranks until then.
@@ -99,6 +151,9 @@ struct PackPass : impl::PackBase<PackPass> {
       for (OpOperand &operand : range)
         if (layout.getBlock() && canPackParams(op, side, operand))
           params.push_back(&operand);
+    SchemeAttr other = isLhs ? op.getRhsSchemeAttr() : op.getLhsSchemeAttr();
+    Value sums =
+        wantsSums(op, side, other, layout, *target) ? createSums(op, side, layout) : Value();
     side.codes->set(getPacked(side.codes->get(), layout));
     for (OpOperand *operand : params)
       operand->set(getPacked(operand->get(), layout.getParamsLayout()));
@@ -106,6 +161,8 @@ struct PackPass : impl::PackBase<PackPass> {
       op.setLhsLayoutAttr(layout);
     else
       op.setRhsLayoutAttr(layout);
+    if (sums)
+      setSums(op, side, sums);
     ++packed;
   }
 
@@ -132,8 +189,11 @@ struct PackPass : impl::PackBase<PackPass> {
       }
     });
     SmallVector<Operation *> packs;
-    for (auto [key, pack] : packedValues)
+    for (auto [key, pack] : packedValues) {
+      if (auto sums = key.first.getDefiningOp<SumCodesOp>())
+        packs.push_back(sums);
       packs.push_back(pack.getDefiningOp());
+    }
     packedValues.clear();
     RewritePatternSet patterns(&getContext());
     PackOp::getCanonicalizationPatterns(patterns, &getContext());

@@ -78,13 +78,14 @@ void Panel::loadPackedParams(Value params, AffineMap map, Value scratch) {
 
 /// Parameters side by side, so that the panel is unpacked by vectors.
 void Panel::unpackParams() {
-  if (!side().scales)
+  if (!side().scales && !side().zeroPoints)
     return;
   Value groups = getGroupCount(b, side(), kSize), width = indexConstant(b, lanes);
-  scratch.scales = allocate(b, {groups, width}, b.getF32Type());
+  if (side().scales)
+    scratch.scales = allocate(b, {groups, width}, b.getF32Type());
   if (side().zeroPoints)
     scratch.zeroPoints = allocate(b, {groups, width}, b.getI32Type());
-  if (isPanel && side().isPackedParam(side().scales, side().scalesMap)) {
+  if (isPanel && side().scales && side().isPackedParam(side().scales, side().scalesMap)) {
     loadPackedParams(side().scales, side().scalesMap, scratch.scales);
     if (scratch.zeroPoints)
       loadPackedParams(side().zeroPoints, side().zeroPointsMap, scratch.zeroPoints);
@@ -95,8 +96,9 @@ void Panel::unpackParams() {
     coordinates[c.k] = side().getGroup() ? multiply(b, group, side().getGroup()) : group;
     forEach(b, indexConstant(b, 0), used, 1, [&](Value lane) {
       setLane(first, lane);
-      memref::StoreOp::create(b, loadScale(b, side(), coordinates), scratch.scales,
-                              ValueRange{group, lane});
+      if (scratch.scales)
+        memref::StoreOp::create(b, loadScale(b, side(), coordinates), scratch.scales,
+                                ValueRange{group, lane});
       if (scratch.zeroPoints)
         memref::StoreOp::create(b, loadZeroPoint(b, side(), coordinates), scratch.zeroPoints,
                                 ValueRange{group, lane});

@@ -68,6 +68,8 @@ Tile::Vectors PlainTile::addScaled(const Coordinates &coordinates, Value k, Vect
 }
 
 Tile::Vectors PlainTile::accumulate(const Coordinates &coordinates, Vectors sums) {
+  if (c.keepsIntegers)
+    return sumProducts(coordinates, indexConstant(b, 0), sizes[c.k], sums);
   IntegerRuns runs = getIntegerRuns(c);
   Value zero =
       arith::ConstantOp::create(b, b.getZeroAttr(getVectorType(b.getIntegerType(runs.width))));

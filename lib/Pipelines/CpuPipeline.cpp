@@ -82,6 +82,10 @@ void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options)
   manager.addNestedPass<func::FuncOp>(createRaiseContractions());
   // Before elementwise ops are fused with one another, away from the matmul that they follow.
   manager.addNestedPass<func::FuncOp>(createFuseEpilogues());
+  // When what lies between two matmuls is theirs: they exchange bytes.
+  RequantizeOptions requantize;
+  requantize.report = false;
+  manager.addPass(createRequantize(requantize));
   // While codes are still constants and parameters, not buffers.
   PackOptions pack;
   pack.cpu = options.cpu;

@@ -3,6 +3,7 @@
 #include "QLinalg/Passes.h"
 #include "QLinalg/Pipelines.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -42,6 +43,18 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
   freeze.outputParameters = options.outputParameters;
   manager.addPass(createFreeze(freeze));
   // What freezing left without users.
+  manager.addPass(createCanonicalizerPass());
+
+  if (options.requantize == "none")
+    return;
+  // A bias and relu between two matmuls become the first one's own.
+  manager.addNestedPass<func::FuncOp>(createFuseEpilogues());
+  RequantizeOptions requantize;
+  requantize.rounding = options.requantize;
+  // Scales of frozen weights stand where freezing wrote them.
+  requantize.parameters =
+      options.outputParameters.empty() ? options.parameters : options.outputParameters;
+  manager.addPass(createRequantize(requantize));
   manager.addPass(createCanonicalizerPass());
 }
 

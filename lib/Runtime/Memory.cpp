@@ -3,6 +3,7 @@
 #include "Memory.h"
 
 #include "QLinalg/Numerics/Packing.h"
+#include "QLinalg/Numerics/SumCodes.h"
 #include "QLinalg/Runtime/Abi.h"
 
 #include <cstdlib>
@@ -42,4 +43,15 @@ void qlinalg_rt_pack_blocks(const void *source, void *blocks, int64_t bits, int6
                             int64_t excess) {
   qlinalg::packBlocks(static_cast<int>(bits), rows, columns, {panelRows, step, block, excess != 0},
                       static_cast<const std::byte *>(source), static_cast<std::byte *>(blocks));
+}
+
+void qlinalg_rt_sum_codes(const void *codes, const void *zeroPoints, void *sums, int64_t storage,
+                          int64_t granularity, int64_t group, int64_t rows, int64_t columns) {
+  qlinalg::Scheme scheme;
+  scheme.storage = static_cast<qlinalg::Storage>(storage);
+  scheme.granularity = static_cast<qlinalg::Granularity>(granularity);
+  scheme.group = group;
+  scheme.symmetric = !zeroPoints;
+  qlinalg::sumCodes(scheme, rows, columns, static_cast<const std::byte *>(codes),
+                    static_cast<const std::byte *>(zeroPoints), static_cast<int32_t *>(sums));
 }

@@ -12,8 +12,7 @@ using namespace mlir;
 
 namespace qlinalg {
 
-/// Where each element of `tensor` is one number.
-static std::optional<double> getSplat(MappedTensor operand) {
+std::optional<double> getSplat(MappedTensor operand) {
   while (std::optional<MappedTensor> source = readThrough(operand))
     operand = *source;
   FloatAttr number;

@@ -31,6 +31,9 @@ struct EpiloguePeel {
   }
 };
 
+/// The float that each element read is, where it is one number.
+std::optional<double> getSplat(MappedTensor operand);
+
 /// A fill, or a constant, of zeros.
 bool isZeroFilled(mlir::Value tensor);
 

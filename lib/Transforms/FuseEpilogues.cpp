@@ -19,8 +19,10 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -86,6 +88,21 @@ static MatmulOp takeBroadcastInit(RewriterBase &rewriter, MatmulOp op) {
   return matmul;
 }
 
+/// Ops of which a part is left take only what that part reads.
+static void dropUnusedInputs(func::FuncOp function) {
+  SmallVector<Operation *> ops;
+  function.walk([&](linalg::GenericOp op) {
+    if (op.hasPureTensorSemantics() &&
+        llvm::any_of(op.getRegionInputArgs(), [](BlockArgument arg) { return arg.use_empty(); }))
+      ops.push_back(op);
+  });
+  RewritePatternSet patterns(function.getContext());
+  linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingOps);
+  (void)applyOpPatternsGreedily(ops, std::move(patterns), config);
+}
+
 namespace {
 struct FuseEpiloguesPass : impl::FuseEpiloguesBase<FuseEpiloguesPass> {
   using FuseEpiloguesBase::FuseEpiloguesBase;
@@ -103,6 +120,7 @@ struct FuseEpiloguesPass : impl::FuseEpiloguesBase<FuseEpiloguesPass> {
       while ((op = next))
         next = takeReader(rewriter, op);
     }
+    dropUnusedInputs(getOperation());
   }
 
   /// `op` with what its reader does first, null when there is nothing more.

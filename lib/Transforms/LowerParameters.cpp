@@ -42,13 +42,31 @@ struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
                                                                                     : nullptr;
   }
 
-  /// The parameter whose rows `pack` lays out.
-  ml_program::GlobalOp getPackedParameter(PackOp pack) {
-    Value rows = pack.getSource();
+  /// The parameter that holds `rows`, as they are or several codes to a byte.
+  ml_program::GlobalOp getStoredParameter(Value rows) {
     if (auto unpack = rows.getDefiningOp<UnpackOp>(); unpack && unpack.getLayout().isRows())
       rows = unpack.getSource();
     auto load = rows.getDefiningOp<ml_program::GlobalLoadConstOp>();
-    return load && !pack.getLayout().isRows() ? getParameter(load) : nullptr;
+    return load ? getParameter(load) : nullptr;
+  }
+
+  /// The parameter whose rows `pack` lays out.
+  ml_program::GlobalOp getPackedParameter(PackOp pack) {
+    return pack.getLayout().isRows() ? nullptr : getStoredParameter(pack.getSource());
+  }
+
+  /// The slot of sums that are taken of parameters and then packed; "" where `pack` is of
+  /// something else.
+  std::string addPackedSums(ParameterSlots &slots, PackOp pack) {
+    auto sums = pack.getSource().getDefiningOp<SumCodesOp>();
+    ml_program::GlobalOp codes = sums ? getStoredParameter(sums.getCodes()) : nullptr;
+    if (!codes || pack.getLayout().isRows())
+      return "";
+    if (!sums.getZeroPoints())
+      return slots.addPackedSums(codes.getSymName(), "", sums, pack);
+    ml_program::GlobalOp zeroPoints = getStoredParameter(sums.getZeroPoints());
+    return zeroPoints ? slots.addPackedSums(codes.getSymName(), zeroPoints.getSymName(), sums, pack)
+                      : "";
   }
 
   /// Globals of the module itself are read, and hold what their type says (which upstream does not
@@ -90,22 +108,31 @@ struct LowerParametersPass : impl::LowerParametersBase<LowerParametersPass> {
     return success();
   }
 
+  /// What codes and sums came through on their way to a pack.
+  static void eraseUnused(Operation *op) {
+    if (!isa_and_nonnull<UnpackOp, SumCodesOp>(op) || !op->use_empty())
+      return;
+    SmallVector<Value> operands(op->getOperands());
+    op->erase();
+    for (Value operand : operands)
+      eraseUnused(operand.getDefiningOp());
+  }
+
   void lowerPacks(ParameterSlots &slots) {
     SmallVector<PackOp> packs;
-    getOperation().walk([&](PackOp pack) {
-      if (getPackedParameter(pack))
-        packs.push_back(pack);
-    });
+    getOperation().walk([&](PackOp pack) { packs.push_back(pack); });
     for (PackOp pack : packs) {
       ml_program::GlobalOp parameter = getPackedParameter(pack);
-      std::string slot = slots.addPacked(parameter.getSymName(), pack);
+      std::string slot =
+          parameter ? slots.addPacked(parameter.getSymName(), pack) : addPackedSums(slots, pack);
+      if (slot.empty())
+        continue;
       ImplicitLocOpBuilder b(pack.getLoc(), pack);
       Value tensor = loadSlot(b, slot, pack.getType());
       Operation *source = pack.getSource().getDefiningOp();
       pack.replaceAllUsesWith(tensor);
       pack.erase();
-      if (isa<UnpackOp>(source) && source->use_empty())
-        source->erase();
+      eraseUnused(source);
     }
   }
 

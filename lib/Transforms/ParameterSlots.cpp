@@ -54,13 +54,31 @@ static std::string describe(LayoutAttr layout) {
   return layout.getExcess() ? text + ".excess" : text;
 }
 
-std::string ParameterSlots::addPacked(StringRef name, PackOp pack) {
-  Parameter parameter = parameters.lookup(name);
-  std::string slot = parameter.slot + "." + describe(pack.getLayout());
+std::string ParameterSlots::addPackedSlot(StringRef source, PackOp pack) {
+  std::string slot = source.str() + "." + describe(pack.getLayout());
   packs.insert(
       {StringAttr::get(module.getContext(), slot),
-       Packed{parameter.slot, slot, pack.getSource().getType(), pack.getType(), pack.getLayout()}});
+       Packed{source.str(), slot, pack.getSource().getType(), pack.getType(), pack.getLayout()}});
   return slot;
+}
+
+std::string ParameterSlots::addPacked(StringRef name, PackOp pack) {
+  return addPackedSlot(get(name), pack);
+}
+
+std::string ParameterSlots::addPackedSums(StringRef codes, StringRef zeroPoints, SumCodesOp op,
+                                          PackOp pack) {
+  const Scheme &scheme = op.getScheme().getValue();
+  std::string zeros = zeroPoints.empty() ? "" : get(zeroPoints), slot = get(codes) + ".sums.";
+  slot += name(scheme.storage);
+  if (scheme.group)
+    slot += ".group" + std::to_string(scheme.group);
+  if (!zeros.empty())
+    slot += "." + zeros;
+  sums.insert(
+      {StringAttr::get(module.getContext(), slot),
+       Sums{get(codes), zeros, slot, op.getCodes().getType(), op.getType(), op.getScheme()}});
+  return addPackedSlot(slot, pack);
 }
 
 //===----------------------------------------------------------------------===//
@@ -110,6 +128,30 @@ static LLVM::LLVMFuncOp declare(ImplicitLocOpBuilder &b, ModuleOp module, String
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(module.getBody());
   return LLVM::LLVMFuncOp::create(b, name, LLVM::LLVMFunctionType::get(result, inputs));
+}
+
+/// They are packed afterwards, from a slot as a parameter is.
+void ParameterSlots::emitSums(ImplicitLocOpBuilder &b, const Sums &sums) {
+  Type i64 = b.getI64Type(), p = pointer(b), none = LLVM::LLVMVoidType::get(b.getContext());
+  auto allocate = declare(b, module, "qlinalg_rt_allocate", p, {i64});
+  auto sum = declare(b, module, "qlinalg_rt_sum_codes", none, {p, p, p, i64, i64, i64, i64, i64});
+  const Scheme &scheme = sums.scheme.getValue();
+  int64_t columns = sums.logical.getShape().back();
+  int64_t rows = columns ? sums.logical.getNumElements() / columns : 0;
+  auto load = [&](StringRef slot) -> Value {
+    return LLVM::LoadOp::create(b, p, addressOf(b, slot));
+  };
+  Value result =
+      LLVM::CallOp::create(b, allocate, ValueRange{integer(b, sums.type.getNumElements() * 4)})
+          .getResult();
+  Value zeroPoints =
+      sums.zeroPoints.empty() ? Value(LLVM::ZeroOp::create(b, p)) : load(sums.zeroPoints);
+  LLVM::CallOp::create(b, sum,
+                       ValueRange{load(sums.codes), zeroPoints, result,
+                                  integer(b, static_cast<int64_t>(scheme.storage)),
+                                  integer(b, static_cast<int64_t>(scheme.granularity)),
+                                  integer(b, scheme.group), integer(b, rows), integer(b, columns)});
+  LLVM::StoreOp::create(b, result, addressOf(b, sums.slot));
 }
 
 void ParameterSlots::emitPack(ImplicitLocOpBuilder &b, const Packed &packed) {
@@ -171,6 +213,8 @@ void ParameterSlots::emitInitialize(ImplicitLocOpBuilder &b) {
   auto function = LLVM::LLVMFuncOp::create(b, "qlinalg_initialize", type);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(function.addEntryBlock(b));
+  for (auto &[name, sums] : sums)
+    emitSums(b, sums);
   for (auto &[name, packed] : packs)
     emitPack(b, packed);
   LLVM::ReturnOp::create(b, ValueRange());
@@ -183,6 +227,8 @@ void ParameterSlots::emit() {
   b.setInsertionPointToEnd(module.getBody());
   for (auto &[name, parameter] : parameters)
     emitSlot(b, parameter.slot);
+  for (auto &[name, sums] : sums)
+    emitSlot(b, sums.slot);
   for (auto &[name, packed] : packs)
     emitSlot(b, packed.slot);
   emitTable(b);

@@ -30,6 +30,9 @@ public:
   /// A slot that `@qlinalg_initialize` fills with what `pack` makes of the parameter; the same for
   /// the same layout.
   std::string addPacked(llvm::StringRef name, PackOp pack);
+  /// The same of the sums of parameter `codes`; `zeroPoints` is empty where there are none.
+  std::string addPackedSums(llvm::StringRef codes, llvm::StringRef zeroPoints, SumCodesOp op,
+                            PackOp pack);
 
   /// Writes slots, table and initialization into the module; nothing if there are no parameters.
   void emit();
@@ -46,14 +49,24 @@ private:
     LayoutAttr layout;
   };
 
+  struct Sums {
+    /// Those of the zero points are null without them.
+    std::string codes, zeroPoints, slot;
+    mlir::RankedTensorType logical, type;
+    SchemeAttr scheme;
+  };
+
+  std::string addPackedSlot(llvm::StringRef source, PackOp pack);
   void emitSlot(mlir::ImplicitLocOpBuilder &b, llvm::StringRef name);
   void emitTable(mlir::ImplicitLocOpBuilder &b);
   void emitInitialize(mlir::ImplicitLocOpBuilder &b);
+  void emitSums(mlir::ImplicitLocOpBuilder &b, const Sums &sums);
   void emitPack(mlir::ImplicitLocOpBuilder &b, const Packed &packed);
 
   mlir::ModuleOp module;
   llvm::MapVector<llvm::StringRef, Parameter> parameters;
   llvm::MapVector<mlir::StringAttr, Packed> packs;
+  llvm::MapVector<mlir::StringAttr, Sums> sums;
 };
 
 } // namespace qlinalg

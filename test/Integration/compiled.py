@@ -8,7 +8,7 @@ import numpy as np
 # Element type of MLIR: (DLPack's code and bits, NumPy's type). bf16 and 8-bit floats are held as bits.
 TYPES = dict(
     f64=(2, 64, np.float64), f32=(2, 32, np.float32), f16=(2, 16, np.float16), bf16=(4, 16, np.uint16),
-    f8E4M3FN=(10, 8, np.uint8), i8=(0, 8, np.int8),
+    f8E4M3FN=(10, 8, np.uint8), i8=(0, 8, np.int8), i32=(0, 32, np.int32),
 )  # fmt: skip
 PROCESSOR = 1
 

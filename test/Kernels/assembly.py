@@ -14,11 +14,15 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from loops import innermost
+from loops import innermost, read
 
 N = K = 512
 # name: storage, granularity, bits
 SCHEMES = {"w4": ("int4", "group = 32", 4), "w8": ("int8", "channel", 8), "w2": ("int2", "group = 32", 2)}
+# Sums of the second that are requantized in integers.
+REQUANTIZED = {"w8exact": "exact", "w8twice": "twice"}
+# No float, and no number by itself, while codes are made of a tile's sums.
+UNWANTED_CODES = r"v?cvt\w*2[ps][sd]|v(add|mul|div|fmadd\w*)[ps][sd]|[us]cvtf|fadd|fmul|fdiv|idiv\w*|div"
 PRODUCTS = r"vpdp\w+|vpmadd\w+|[us]*dot|[us]*mmla|tdp\w+"
 # Never in a loop of products: lanes added to one another, numbers fetched one by one, numbers multiplied one by one;
 # sums that saturate.
@@ -44,7 +48,7 @@ def expected(target, scheme, m):
         "amx": ((6, 5), (12, 11)),
         "neon-dotprod": ((4,), (8,)),
         "neon-i8mm": ((4,), (8,)),
-    }[target][scheme == "w8"]
+    }[target][scheme.startswith("w8")]
     sums = tuple(2 * r for r in rows) if m > 1 else (2,)
     if target == "amx" and m > 1:
         return Expected("tdpbsud", "tmm", (4,))
@@ -54,7 +58,7 @@ def expected(target, scheme, m):
         return Expected("sdot", "v", sums)
     register = "ymm" if target in ("avx2", "avxvnni") else "zmm"
     if target in ("avx2", "x86-64-v4"):
-        if scheme == "w8":
+        if scheme.startswith("w8"):
             return Expected("vpmaddwd", register, sums)
         return Expected("vpmaddubsw", register, sums)
     return Expected("vpdpbusd", register, sums)
@@ -85,6 +89,26 @@ func.func @main(%x: tensor<{m}x{K}xi8>, %xs: tensor<{m}xf32>) -> {result} {{
       rhs({"%c" if bits < 8 else "%w"} : {codes} scales %ws : {params} scheme <{storage}, {granularity}, symmetric>)
       outs(%init : {result}) {{indexing_maps = [#x, #xs, #w, #ws, #y]}} -> {result}
   return %y : {result}
+}}
+"""
+
+
+def requantized_module(how, m):
+    """Codes to codes: no scales, multipliers and shifts of each column."""
+    x, w, y, of_columns = f"tensor<{m}x{K}xi8>", f"tensor<{N}x{K}xi8>", f"tensor<{m}x{N}xi8>", f"tensor<{N}xi32>"
+    return f"""
+#x = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#n = affine_map<(m, n, k) -> (n)>
+#y = affine_map<(m, n, k) -> (m, n)>
+ml_program.global private @w(#ml_program.extern : {w}) : {w}
+func.func @main(%x: {x}, %b: {of_columns}, %m: {of_columns}, %h: {of_columns}) -> {y} {{
+  %w = ml_program.global_load_const @w : {w}
+  %out = tensor.empty() : {y}
+  %y = qlinalg.matmul lhs(%x : {x} scheme <int8, tensor>) rhs(%w : {w} scheme <int8, channel>) bias(%b : {of_columns}) epilogue <relu>
+      outs(%out : {y} multipliers %m : {of_columns} shifts %h : {of_columns} scheme <int8, tensor> requantize <{how}>)
+      {{indexing_maps = [#x, #w, #n, #y, #n, #n]}} -> {y}
+  return %y : {y}
 }}
 """
 
@@ -130,12 +154,17 @@ def main():
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     failures = 0
-    for scheme in SCHEMES:
+    for scheme in [*SCHEMES, *REQUANTIZED]:
         for m in (1, 128):
             source, output = (options.work / f"{scheme}_{m}.{ending}" for ending in ("mlir", "s"))
-            source.write_text(module(scheme, m))
+            how = REQUANTIZED.get(scheme)
+            source.write_text(requantized_module(how, m) if how else module(scheme, m))
             subprocess.run([options.bin / "quant-compile", source, f"--cpu={options.target}", "-o", output], check=True)
-            for text in check(output.read_text(), expected(options.target, scheme, m)):
+            text = output.read_text()
+            wrong = check(text, expected(options.target, scheme, m))
+            if how and (floats := sorted({n for _, n, _ in read(text) if re.fullmatch(UNWANTED_CODES, n)})):
+                wrong.append(f"expected integers alone, got {floats}")
+            for text in wrong:
                 failures += 1
                 print(f"FAIL {options.target} {scheme} m={m}: {text}")
     print(f"{options.target}: {failures} failed")

@@ -22,6 +22,14 @@ mlir::Value constantLike(mlir::ImplicitLocOpBuilder &b, mlir::Type type, double 
 /// A float as `element` (or a vector of it), widened or rounded.
 mlir::Value convertFloat(mlir::ImplicitLocOpBuilder &b, mlir::Value value, mlir::Type element);
 
+/// `value`, or a vector of it in each lane where `like` is a vector.
+mlir::Value splat(mlir::ImplicitLocOpBuilder &b, mlir::Value value, mlir::Type like);
+
+/// A number, or a vector, of f32 divided by the scalar `scale`, or multiplied by its reciprocal, as
+/// the scheme says. `isNormal`: the scale is not so small that its reciprocal could be infinite.
+mlir::Value divideByScale(mlir::ImplicitLocOpBuilder &b, SchemeAttr scheme, mlir::Value number,
+                          mlir::Value scale, bool isNormal = false);
+
 /// Code number `position` of those in a byte (whose least significant bits hold number 0), as the
 /// i32 that its storage says: sign-extended or zero-extended. For 8 bits `position` is 0. `excess`:
 /// its highest bit is inverted.

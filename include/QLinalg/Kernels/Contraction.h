@@ -51,8 +51,16 @@ struct Contraction {
   llvm::SmallVector<int64_t> staticSizes;
   /// Sums are taken in integers over each run of k that shares its scales.
   bool integer;
+  /// Those sums are the result, or are requantized: there are no scales.
+  bool keepsIntegers;
   /// f32, or f64 where the result is.
   mlir::FloatType computeType;
+  /// Sums of the columns' codes, in panels, that are known beforehand; null where they are not.
+  mlir::Value sums;
+  mlir::AffineMap sumsMap;
+
+  /// Of what a tile adds up: i32 where sums stay integers, else the compute type.
+  mlir::Type getTileType() const;
 
   int64_t getStaticSize(std::optional<unsigned> dim) const { return dim ? staticSizes[*dim] : 1; }
   /// The coordinates with m moved by `row`.

@@ -17,7 +17,8 @@ struct DotPanel {
   /// [groups][panel] of f32, and of i32 where the columns have zero points; null for parameters
   /// that lie in panels themselves
   mlir::Value scales, zeroPoints;
-  /// [runs][panel] of i32, `sum (S - o - z)`, where the rows have zero points
+  /// [runs][panel] of i32, `sum (S - o - z)`, where the rows have zero points and it is not known
+  /// beforehand
   mlir::Value sums;
   /// [height][panel] of i32 and of f32, of tiles whose sums are in memory
   mlir::Value products, floats;
@@ -93,11 +94,15 @@ private:
                       LoadRow loadRow);
   Vectors sumIntegers(const Coordinates &coordinates, mlir::Value run, mlir::Value begin,
                       mlir::Value end, int64_t height);
+  Vectors addIntegers(const Coordinates &coordinates, Vectors sums);
   mlir::Value loadRowScale(const Coordinates &coordinates, int64_t row, mlir::Value run,
                            mlir::Value begin);
   mlir::Value loadParams(const Coordinates &coordinates, mlir::Value params, mlir::AffineMap map,
                          mlir::Value scratch, mlir::Value begin, int64_t vector);
   mlir::Value loadColumnScales(const Coordinates &coordinates, mlir::Value begin, int64_t vector);
+  mlir::Value loadColumnSums(const Coordinates &coordinates, mlir::Value run, mlir::Value begin,
+                             int64_t vector);
+  bool hasRowZeros() const;
   mlir::Value loadColumnZeros(const Coordinates &coordinates, mlir::Value begin, int64_t vector);
   mlir::Value broadcast(mlir::Value number);
   bool isGrouped(const Side &side) const { return side.getGroup() != 0; }

@@ -7,16 +7,39 @@
 
 namespace qlinalg::kernels {
 
-/// `init + bias` at the coordinates, in the compute type: a number, or with `lanes` a vector along
-/// n.
+/// `init + bias` at the coordinates, in the type of a tile's sums: a number, or with `lanes` a
+/// vector along n. Where the result is codes there is no init.
 mlir::Value loadInit(mlir::ImplicitLocOpBuilder &b, const Contraction &contraction,
                      const Coordinates &coordinates, int64_t lanes = 0);
 
-/// Applies the epilogue and writes the number, or the vector along n, to the result.
-void storeResult(mlir::ImplicitLocOpBuilder &b, const Contraction &contraction,
-                 const Coordinates &coordinates, mlir::Value value);
+/// The sum of two of a tile's, integers or floats.
+mlir::Value addToTile(mlir::ImplicitLocOpBuilder &b, const Contraction &contraction,
+                      mlir::Value lhs, mlir::Value rhs);
 
-/// Results and bias can be read and written as vectors along n.
+/// Writes results of some rows: what is the same for all of them is loaded once.
+class ResultStore {
+public:
+  /// For numbers at the coordinates, whatever their m, or with `lanes` for vectors along n.
+  ResultStore(mlir::ImplicitLocOpBuilder &b, const Contraction &contraction,
+              const Coordinates &coordinates, int64_t lanes = 0);
+
+  /// Applies the epilogue and writes the number, or the vector along n, to the result.
+  void store(const Coordinates &coordinates, mlir::Value value) const;
+
+private:
+  mlir::Value load(mlir::MutableOperandRange operand, const Coordinates &coordinates) const;
+  mlir::Value reload(mlir::Value loaded, mlir::MutableOperandRange operand,
+                     const Coordinates &coordinates) const;
+  mlir::Value quantize(mlir::Value value) const;
+
+  mlir::ImplicitLocOpBuilder &b;
+  const Contraction &c;
+  int64_t lanes;
+  /// Null where there are none: of integer sums, of f32 results, and of either.
+  mlir::Value multipliers, shifts, scale, zeroPoint;
+};
+
+/// Results and what is mapped along n beside them can be read and written as vectors along n.
 bool hasVectorResults(const Contraction &contraction);
 
 } // namespace qlinalg::kernels

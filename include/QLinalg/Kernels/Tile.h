@@ -14,9 +14,9 @@ public:
 
   virtual ~Tile() = default;
 
-  /// `sums`, a vector of compute type along the panel for each row from coordinates[m] on, plus
-  /// the products over all of k. The coordinates of all dimensions but k are set, n to the first
-  /// column of the panel.
+  /// `sums`, a vector of the contraction's tile type along the panel for each row from
+  /// coordinates[m] on, plus the products over all of k. The coordinates of all dimensions but k
+  /// are set, n to the first column of the panel.
   virtual Vectors accumulate(const Coordinates &coordinates, Vectors sums) = 0;
   /// The most rows that keep everything in registers.
   virtual int64_t getGreatestHeight() const = 0;
@@ -30,7 +30,7 @@ public:
   virtual ~MemoryTile() = default;
 
   /// The products over all of k of the `rows` from coordinates[m] on, at most `height`: a memref
-  /// [height][panel] of f32, which the next call reuses.
+  /// [height][panel] of f32, or of i32 where sums stay integers, which the next call reuses.
   virtual mlir::Value multiplyRows(const Coordinates &coordinates, int64_t height,
                                    mlir::Value rows) = 0;
   /// Heights are multiples of the second number up to the first.

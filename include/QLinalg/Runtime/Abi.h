@@ -94,6 +94,11 @@ void qlinalg_rt_pack_blocks(const void *source, void *blocks, int64_t bits, int6
                             int64_t columns, int64_t panelRows, int64_t step, int64_t block,
                             int64_t excess);
 
+/// `sumCodes` of Numerics/SumCodes.h, the scheme given by its enumerators; `zeroPoints` is null
+/// where it stores none.
+void qlinalg_rt_sum_codes(const void *codes, const void *zeroPoints, void *sums, int64_t storage,
+                          int64_t granularity, int64_t group, int64_t rows, int64_t columns);
+
 /// The first of `count` variants that this processor can run, or -1. A variant is given by the
 /// instruction sets that it needs, LLVM's names with commas between. `selected` is 0 at first and
 /// keeps the answer.
