@@ -21,8 +21,8 @@ def QLinalg_SchemeAttr : QLinalg_Attr<"Scheme", "scheme"> {
     scheme ::= `<` storage (`,` granularity (`,` (`symmetric` | `affine`))?
                (`,` `scales` `=` type)? (`,` `rounding` `=` (`even` | `away`))?
                (`,` `division` `=` (`divide` | `reciprocal`))?)? `>`
-    storage ::= `int8` | `int4` | `int2` | `uint8` | `uint4` | `uint2` | `nf4`
-              | `fp4` | `f8E4M3FN` | `bf16` | `f16`
+    storage ::= `int8` | `int4` | `int2` | `uint8` | `uint4` | `uint2` | `int16` | `uint16`
+              | `nf4` | `fp4` | `f8E4M3FN` | `bf16` | `f16`
     granularity ::= `tensor` | `channel` | `group` `=` n | `token`
                   | `token_group` `=` n
     ```
@@ -37,10 +37,12 @@ def QLinalg_SchemeAttr : QLinalg_Attr<"Scheme", "scheme"> {
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// The element type of tensors of codes: i8, i4, i2, f8E4M3FN, bf16, f16.
+    /// The element type of tensors of codes: i8, i4, i2, i16, f8E4M3FN, bf16, f16.
     ::mlir::Type getCodeType() const;
     /// The element type of scales: f32, f16, bf16.
     ::mlir::Type getScaleType() const;
+    /// The element type of zero points: i8, or i16 for codes of 16 bits.
+    ::mlir::Type getZeroPointType() const;
     ::qlinalg::Storage getStorage() const { return getValue().storage; }
     bool isInteger() const { return ::qlinalg::isInteger(getStorage()); }
     bool isDowncast() const { return ::qlinalg::isDowncast(getStorage()); }

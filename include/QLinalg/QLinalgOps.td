@@ -24,9 +24,9 @@ defvar QLinalg_ReifyShapes =
 def QLinalg_Float : AnyTypeOf<[F64, F32, F16, BF16], "float">;
 def QLinalg_FloatTensor : RankedTensorOf<[QLinalg_Float]>;
 def QLinalg_ScaleTensor : RankedTensorOf<[F32, F16, BF16]>;
-/// Zero points are bytes whatever the width of the codes, unsigned for `uint*`.
-def QLinalg_ZeroPointTensor : RankedTensorOf<[I8]>;
-def QLinalg_Code : AnyTypeOf<[I8, I<4>, I<2>, F8E4M3FN, BF16, F16], "code">;
+/// Zero points are bytes whatever the width of the codes, but i16 beside codes of 16 bits; unsigned for `uint*`.
+def QLinalg_ZeroPointTensor : RankedTensorOf<[I8, I16]>;
+def QLinalg_Code : AnyTypeOf<[I8, I<4>, I<2>, I16, F8E4M3FN, BF16, F16], "code">;
 def QLinalg_CodeTensor : RankedTensorOf<[QLinalg_Code]>;
 
 def QLinalg_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef], "ranked tensor or memref">;
@@ -155,7 +155,7 @@ def QLinalg_QuantizeOp : QLinalg_ConvertOp<"quantize", [QLinalg_InferTypes]> {
     (C2) the granularity agrees with `params_map`.
     (C3) scales are there unless the storage is bf16 or f16; zero points are there
          exactly when the scheme is affine.
-    (C4) scales have the scheme's scale type, zero points are i8.
+    (C4) scales have the scheme's scale type, zero points are i8 (i16 for `int16` and `uint16`).
     (C5) scales and zero points have the shape that `params_map` gives: each
          dimension divided by its group, rounded up.
     (C6) codes have the input's shape and the scheme's code type.
@@ -232,7 +232,7 @@ def QLinalg_DynamicQuantizeOp : QLinalg_Op<"dynamic_quantize", [
     (C1) the scheme is one of integers, `params_map` as in `choose_params`.
     (C2) operands are all tensors, with results of the types of the outs, or all memrefs without results.
     (C3) codes have the input's shape and the scheme's code type; scales and zero points the shapes that
-         `params_map` gives, the scheme's scale type and i8.
+         `params_map` gives, the scheme's scale type and i8 (i16 for `int16` and `uint16`).
 
     Example:
 

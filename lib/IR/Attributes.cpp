@@ -39,6 +39,10 @@ Type SchemeAttr::getScaleType() const {
   }
 }
 
+Type SchemeAttr::getZeroPointType() const {
+  return IntegerType::get(getContext(), zeroPointWidth(getStorage()));
+}
+
 LogicalResult SchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError, Scheme value) {
   bool grouped =
       value.granularity == Granularity::Group || value.granularity == Granularity::TokenGroup;

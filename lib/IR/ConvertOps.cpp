@@ -82,9 +82,13 @@ template <typename OpTy> static LogicalResult verifyConvert(OpTy op, Type code, 
     if (failed(verifyParam(op, op.getScales(), "scales", map, dataType.getShape())))
       return failure();
   }
-  if (op.getZeroPoints() &&
-      failed(verifyParam(op, op.getZeroPoints(), "zero points", map, dataType.getShape())))
-    return failure();
+  if (Value zeroPoints = op.getZeroPoints()) {
+    Type expected = op.getScheme().getZeroPointType(), actual = getElementTypeOrSelf(zeroPoints);
+    if (actual != expected)
+      return op.emitOpError() << "(C4) expected zero points of " << expected << ", got " << actual;
+    if (failed(verifyParam(op, zeroPoints, "zero points", map, dataType.getShape())))
+      return failure();
+  }
   auto codeType = cast<RankedTensorType>(code), floatType = cast<RankedTensorType>(floats);
   if (failed(verifyCompatibleShape(codeType.getShape(), floatType.getShape())))
     return op.emitOpError() << "(C6) expected codes and floats of one shape, got " << codeType
@@ -113,7 +117,7 @@ static bool compatible(TypeRange lhs, TypeRange rhs) { return lhs.size() == rhs.
 // choose_params
 //===----------------------------------------------------------------------===//
 
-LogicalResult ChooseParamsOp::inferReturnTypes(MLIRContext *context, std::optional<Location>,
+LogicalResult ChooseParamsOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
                                                Adaptor adaptor, SmallVectorImpl<Type> &types) {
   auto input = dyn_cast<RankedTensorType>(adaptor.getInput().getType());
   AffineMap map = adaptor.getParamsMap();
@@ -122,7 +126,7 @@ LogicalResult ChooseParamsOp::inferReturnTypes(MLIRContext *context, std::option
   SmallVector<int64_t> shape = getParamsShape(map, input.getShape());
   types.push_back(RankedTensorType::get(shape, adaptor.getScheme().getScaleType()));
   if (adaptor.getScheme().hasZeroPoints())
-    types.push_back(RankedTensorType::get(shape, IntegerType::get(context, 8)));
+    types.push_back(RankedTensorType::get(shape, adaptor.getScheme().getZeroPointType()));
   return success();
 }
 
@@ -149,6 +153,9 @@ LogicalResult ChooseParamsOp::verify() {
   if (static_cast<bool>(getZeroPoints()) != storesZeroPoints(scheme))
     return emitOpError() << "expected " << (getZeroPoints() ? "no " : "")
                          << "zero points for scheme " << getScheme();
+  if (getZeroPoints() && getElementTypeOrSelf(getZeroPoints()) != getScheme().getZeroPointType())
+    return emitOpError() << "expected zero points of " << getScheme().getZeroPointType() << ", got "
+                         << getElementTypeOrSelf(getZeroPoints());
   return success();
 }
 

@@ -53,7 +53,7 @@ LogicalResult DynamicQuantizeOp::verify() {
     return failure();
   return count == 2 ? success()
                     : verifyOut(*this, getZeroPoints(), "zero points", params,
-                                IntegerType::get(getContext(), 8));
+                                getScheme().getZeroPointType());
 }
 
 void DynamicQuantizeOp::getEffects(

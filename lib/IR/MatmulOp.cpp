@@ -278,9 +278,10 @@ static LogicalResult verifySideTypes(MatmulOp op, const Side &side) {
   if (side.scales && getElementTypeOrSelf(side.scales) != side.scheme.getScaleType())
     return op.emitOpError() << "(C6) expected scales of " << side.scheme.getScaleType() << " for "
                             << side.name << ", got " << getElementTypeOrSelf(side.scales);
-  if (side.zeroPoints && !getElementTypeOrSelf(side.zeroPoints).isInteger(8))
-    return op.emitOpError() << "(C6) expected zero points of i8 for " << side.name << ", got "
-                            << getElementTypeOrSelf(side.zeroPoints);
+  Type zeroPoint = side.scheme.getZeroPointType();
+  if (side.zeroPoints && getElementTypeOrSelf(side.zeroPoints) != zeroPoint)
+    return op.emitOpError() << "(C6) expected zero points of " << zeroPoint << " for " << side.name
+                            << ", got " << getElementTypeOrSelf(side.zeroPoints);
   return success();
 }
 

@@ -84,7 +84,7 @@ static Value moveDown(ImplicitLocOpBuilder &b, Storage storage, Value value, boo
 Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, int64_t position,
                   bool excess) {
   int bits = bitWidth(storage);
-  if (bits == 8)
+  if (bits >= 8)
     return widenCode(b, storage, byte, excess);
   Value wide = arith::ExtUIOp::create(b, getTypeLike(b.getI32Type(), byte.getType()), byte);
   return extractFromWord(b, storage, wide, bits * position, excess);
@@ -99,7 +99,7 @@ Value extractFromWord(ImplicitLocOpBuilder &b, Storage storage, Value word, int6
 Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, Value position,
                   bool excess) {
   int bits = bitWidth(storage);
-  if (bits == 8)
+  if (bits >= 8)
     return widenCode(b, storage, byte, excess);
   Value wide = arith::ExtUIOp::create(b, b.getI32Type(), byte);
   Value offset = arith::MulIOp::create(b, position, constantLike(b, wide.getType(), bits));

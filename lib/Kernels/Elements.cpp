@@ -152,8 +152,10 @@ Value getNumber(ImplicitLocOpBuilder &b, const Contraction &c, const Side &side,
       zeroPoint = constantLike(b, code.getType(), zero);
   if (zeroPoint)
     code = arith::SubIOp::create(b, code, zeroPoint);
-  if (c.integer)
-    return arith::TruncIOp::create(b, getTypeLike(b.getI16Type(), code.getType()), code);
+  if (c.integer) {
+    Type type = getTypeLike(getNumberType(c), code.getType());
+    return type == code.getType() ? code : Value(arith::TruncIOp::create(b, type, code));
+  }
   Value number =
       side.isInteger()
           ? Value(arith::SIToFPOp::create(b, getTypeLike(b.getF32Type(), code.getType()), code))
@@ -162,7 +164,11 @@ Value getNumber(ImplicitLocOpBuilder &b, const Contraction &c, const Side &side,
 }
 
 Type getNumberType(const Contraction &c) {
-  return c.integer ? Type(IntegerType::get(c.computeType.getContext(), 16)) : Type(c.computeType);
+  if (!c.integer)
+    return c.computeType;
+  bool isWide =
+      bitWidth(c.rows.scheme.getStorage()) == 16 || bitWidth(c.columns.scheme.getStorage()) == 16;
+  return IntegerType::get(c.computeType.getContext(), isWide ? 32 : 16);
 }
 
 Value allocate(ImplicitLocOpBuilder &b, ArrayRef<Value> sizes, Type element) {

@@ -17,7 +17,7 @@ namespace qlinalg::kernels {
 mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b, const Side &side,
                           const Coordinates &coordinates);
 
-/// Stored zero points (bytes, one or a vector) as i32.
+/// Stored zero points (one or a vector) as i32.
 mlir::Value widenZeroPoint(mlir::ImplicitLocOpBuilder &b, const Side &side, mlir::Value zero);
 
 /// Codes in one stored element: more than one below 8 bits in a layout.
@@ -53,7 +53,8 @@ mlir::Value loadCode(mlir::ImplicitLocOpBuilder &b, const Side &side,
 mlir::Value getNumber(mlir::ImplicitLocOpBuilder &b, const Contraction &c, const Side &side,
                       mlir::Value code, mlir::Value scale, mlir::Value zeroPoint);
 
-/// Of the numbers to multiply with: the compute type, or i16 where sums are integers.
+/// Of the numbers to multiply with: the compute type; where sums are integers i16, or i32 beside
+/// codes of 16 bits, whose distance from a zero point has 17.
 mlir::Type getNumberType(const Contraction &c);
 
 /// A new memref of `sizes`, static where they are constants, on a cache line.

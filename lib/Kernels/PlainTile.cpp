@@ -29,20 +29,25 @@ Value PlainTile::loadRow(const Coordinates &coordinates, int64_t row, Value k) {
   return memref::LoadOp::create(b, rows, applyMap(b, c.rows.map, own));
 }
 
-/// Products of `begin` to `end` added to the integers `sums`; i16 times i16 fits i32.
+/// Products of `begin` to `end` added to the integers `sums`; i16 times i16 fits i32, and what is
+/// wider is multiplied in the type of the sums.
 Tile::Vectors PlainTile::sumProducts(const Coordinates &coordinates, Value begin, Value end,
                                      Vectors sums) {
-  VectorType wide = getVectorType(b.getI32Type());
+  Type element = b.getI32Type();
+  if (!cast<MemRefType>(panel.numbers.getType()).getElementType().isInteger(16))
+    element = cast<VectorType>(sums.front().getType()).getElementType();
+  VectorType wide = getVectorType(element);
+  auto widen = [&](Value number, Type type) {
+    return number.getType() == type ? number : Value(arith::ExtSIOp::create(b, type, number));
+  };
   return forCarrying(b, begin, end, 1, sums, [&](Value k, ValueRange carried) {
-    Value column = arith::ExtSIOp::create(b, wide, loadPanel(panel.numbers, k));
+    Value column = widen(loadPanel(panel.numbers, k), wide);
     Vectors next;
     for (auto [row, sum] : llvm::enumerate(carried)) {
-      Value number = arith::ExtSIOp::create(b, b.getI32Type(), loadRow(coordinates, row, k));
+      Value number = widen(loadRow(coordinates, row, k), element);
       Value product =
           arith::MulIOp::create(b, vector::BroadcastOp::create(b, wide, number), column);
-      if (sum.getType() != product.getType())
-        product = arith::ExtSIOp::create(b, sum.getType(), product);
-      next.push_back(arith::AddIOp::create(b, sum, product));
+      next.push_back(arith::AddIOp::create(b, sum, widen(product, sum.getType())));
     }
     return next;
   });

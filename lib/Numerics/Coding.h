@@ -1,7 +1,7 @@
 //===- Coding.h - Runs of values to codes and back --------------*- C++ -*-===//
 //
-// Codes are one byte each here, signed ones sign-extended; bf16 and f16 storage
-// has no such codes. Runs are those of Range.h, one scale and zero point each.
+// Codes are one byte each here (two for 16 bits), signed ones sign-extended; bf16 and f16
+// storage has no such codes. Runs are those of Range.h, one scale and zero point each.
 //
 //===----------------------------------------------------------------------===//
 

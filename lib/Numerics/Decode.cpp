@@ -13,7 +13,7 @@ using namespace qlinalg;
 namespace {
 
 /// `level(code, zero) * scale` for each code of each run.
-template <typename Level>
+template <typename Stored = uint8_t, typename Level>
 QLINALG_INLINE void decodeEach(const std::byte *codes, int64_t count, int64_t run,
                                const float *scales, const int32_t *zeroPoints, float *values,
                                Level level) {
@@ -21,7 +21,7 @@ QLINALG_INLINE void decodeEach(const std::byte *codes, int64_t count, int64_t ru
     int64_t length = std::min(run, count - first);
     float scale = *scales++;
     int32_t zero = *zeroPoints++;
-    const uint8_t *__restrict source = reinterpret_cast<const uint8_t *>(codes) + first;
+    const Stored *__restrict source = reinterpret_cast<const Stored *>(codes) + first;
     float *__restrict target = values + first;
     for (int64_t i = 0; i < length; ++i)
       target[i] = level(source[i], zero) * scale;
@@ -42,6 +42,17 @@ QLINALG_CLONES void decodeIntegers(const Scheme &scheme, const std::byte *codes,
                });
 }
 
+QLINALG_CLONES void decodeWords(const Scheme &scheme, const std::byte *codes, int64_t count,
+                                int64_t run, const float *scales, const int32_t *zeroPoints,
+                                float *values) {
+  auto level = [](int32_t code, int32_t zero)
+                   __attribute__((always_inline)) { return static_cast<float>(code - zero); };
+  if (isUnsigned(scheme.storage))
+    decodeEach<uint16_t>(codes, count, run, scales, zeroPoints, values, level);
+  else
+    decodeEach<int16_t>(codes, count, run, scales, zeroPoints, values, level);
+}
+
 QLINALG_CLONES void decodeLevels(const Scheme &scheme, const std::byte *codes, int64_t count,
                                  int64_t run, const float *scales, const int32_t *zeroPoints,
                                  float *values) {
@@ -60,7 +71,9 @@ QLINALG_CLONES void decodeF8(const Scheme &, const std::byte *codes, int64_t cou
 
 void qlinalg::decodeRuns(const Scheme &scheme, const std::byte *codes, int64_t count, int64_t run,
                          const float *scales, const int32_t *zeroPoints, float *values) {
-  auto *decodeStorage = isInteger(scheme.storage)    ? decodeIntegers
+  bool isWords = isInteger(scheme.storage) && bitWidth(scheme.storage) == 16;
+  auto *decodeStorage = isWords                      ? decodeWords
+                        : isInteger(scheme.storage)  ? decodeIntegers
                         : isCodebook(scheme.storage) ? decodeLevels
                                                      : decodeF8;
   decodeStorage(scheme, codes, count, run, scales, zeroPoints, values);

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace qlinalg;
@@ -26,13 +27,17 @@ struct Level {
   double count = 0, width = 0;
 };
 
-/// Codes of the centres of the bins.
-std::vector<std::byte> codesOf(const Scheme &scheme, ScaleAndZero parameters,
-                               std::span<const float> centres) {
-  std::vector<std::byte> codes(centres.size());
+/// Codes of the centres of the bins, as numbers without sign.
+std::vector<uint16_t> codesOf(const Scheme &scheme, ScaleAndZero parameters,
+                              std::span<const float> centres) {
+  size_t bytes = bitWidth(scheme.storage) == 16 ? 2 : 1;
+  std::vector<std::byte> stored(centres.size() * bytes);
   int64_t count = static_cast<int64_t>(centres.size());
   encodeRuns(scheme, centres.data(), count, count, &parameters.scale, &parameters.zeroPoint,
-             codes.data());
+             stored.data());
+  std::vector<uint16_t> codes(centres.size());
+  for (size_t i = 0; i < codes.size(); ++i)
+    std::memcpy(&codes[i], &stored[i * bytes], bytes); // the lowest byte comes first
   return codes;
 }
 
@@ -59,17 +64,20 @@ double divergence(const Scheme &scheme, ScaleAndZero parameters, std::span<const
   const Bin *last[2] = {lastOf(within, false), lastOf(within, true)};
   if ((outside[0] > 0 && !last[0]) || (outside[1] > 0 && !last[1]))
     return infinity;
-  std::vector<std::byte> codes = codesOf(scheme, parameters, centres.first(inside));
-  Level levels[2][256]; // by sign too: 0 may stand between two bins of one code
+  std::vector<uint16_t> codes = codesOf(scheme, parameters, centres.first(inside));
+  // By sign too: 0 may stand between two bins of one code.
+  std::vector<Level> levels[2];
+  for (std::vector<Level> &ofSign : levels)
+    ofSign.resize(bitWidth(scheme.storage) == 16 ? 1 << 16 : 1 << 8);
   for (size_t i = 0; i < inside; ++i) {
-    Level &level = levels[bins[i].negative][std::to_integer<uint8_t>(codes[i])];
+    Level &level = levels[bins[i].negative][codes[i]];
     level.count += bins[i].count;
     level.width += room(bins[i]);
   }
   double sum = 0;
   for (size_t i = 0; i < inside; ++i) {
     bool negative = bins[i].negative;
-    const Level &level = levels[negative][std::to_integer<uint8_t>(codes[i])];
+    const Level &level = levels[negative][codes[i]];
     double p = bins[i].count + (&bins[i] == last[negative] ? outside[negative] : 0);
     double q = level.count * room(bins[i]) / level.width;
     sum += p / total * std::log(p / total / (q / kept));

@@ -8,6 +8,8 @@
 #include "QLinalg/Numerics/Float.h"
 #include "Rounding.h"
 
+#include <cstring>
+
 using namespace qlinalg;
 
 namespace {
@@ -71,8 +73,14 @@ float qlinalg::scaleDivisor(const Scheme &scheme) {
 int32_t qlinalg::zeroPointAt(const Scheme &scheme, const std::byte *stored, int64_t i) {
   if (!storesZeroPoints(scheme))
     return static_cast<int32_t>(symmetricZeroPoint(scheme.storage));
-  uint8_t byte = static_cast<uint8_t>(stored[i]);
-  return isUnsigned(scheme.storage) ? byte : static_cast<int8_t>(byte);
+  bool asUnsigned = isUnsigned(scheme.storage);
+  if (zeroPointWidth(scheme.storage) == 8) {
+    uint8_t byte = static_cast<uint8_t>(stored[i]);
+    return asUnsigned ? byte : static_cast<int8_t>(byte);
+  }
+  uint16_t word;
+  std::memcpy(&word, stored + i * sizeof word, sizeof word);
+  return asUnsigned ? word : static_cast<int16_t>(word);
 }
 
 void Parameters::load(const Scheme &scheme, int64_t first, const std::byte *storedScales,
@@ -90,6 +98,7 @@ void Parameters::store(const Scheme &scheme, int64_t first, std::byte *storedSca
   storeFloats(scheme.scales, scales.data(), count, storedScales + first * byteWidth(scheme.scales));
   if (!storesZeroPoints(scheme))
     return;
-  for (int64_t i = 0; i < count; ++i)
-    storedZeroPoints[first + i] = static_cast<std::byte>(zeroPoints[i]);
+  int64_t bytes = zeroPointWidth(scheme.storage) / 8;
+  for (int64_t i = 0; i < count; ++i) // the lowest bytes come first
+    std::memcpy(storedZeroPoints + (first + i) * bytes, &zeroPoints[i], bytes);
 }

@@ -11,12 +11,14 @@ namespace {
 
 template <typename T, size_t size> using Names = std::array<std::pair<T, std::string_view>, size>;
 
-constexpr Names<Storage, 11> storageNames = {{{Storage::Int8, "int8"},
+constexpr Names<Storage, 13> storageNames = {{{Storage::Int8, "int8"},
                                               {Storage::Int4, "int4"},
                                               {Storage::Int2, "int2"},
                                               {Storage::UInt8, "uint8"},
                                               {Storage::UInt4, "uint4"},
                                               {Storage::UInt2, "uint2"},
+                                              {Storage::Int16, "int16"},
+                                              {Storage::UInt16, "uint16"},
                                               {Storage::NF4, "nf4"},
                                               {Storage::FP4, "fp4"},
                                               {Storage::F8E4M3FN, "f8E4M3FN"},
@@ -70,6 +72,8 @@ int qlinalg::bitWidth(Storage storage) {
   case Storage::UInt8:
   case Storage::F8E4M3FN:
     return 8;
+  case Storage::Int16:
+  case Storage::UInt16:
   case Storage::BF16:
   case Storage::F16:
     return 16;
@@ -78,12 +82,13 @@ int qlinalg::bitWidth(Storage storage) {
 }
 
 bool qlinalg::isUnsigned(Storage storage) {
-  return storage == Storage::UInt8 || storage == Storage::UInt4 || storage == Storage::UInt2;
+  return storage == Storage::UInt16 || storage == Storage::UInt8 || storage == Storage::UInt4 ||
+         storage == Storage::UInt2;
 }
 
 bool qlinalg::isInteger(Storage storage) {
-  return isUnsigned(storage) || storage == Storage::Int8 || storage == Storage::Int4 ||
-         storage == Storage::Int2;
+  return isUnsigned(storage) || storage == Storage::Int16 || storage == Storage::Int8 ||
+         storage == Storage::Int4 || storage == Storage::Int2;
 }
 
 bool qlinalg::isCodebook(Storage storage) {
@@ -108,12 +113,16 @@ bool qlinalg::storesZeroPoints(const Scheme &scheme) {
 
 int64_t qlinalg::largestDifference(const Scheme &scheme) {
   if (storesZeroPoints(scheme))
-    return 255;
+    return (int64_t{1} << zeroPointWidth(scheme.storage)) - 1;
   return symmetricZeroPoint(scheme.storage) - minCode(scheme.storage);
 }
 
 int64_t qlinalg::symmetricZeroPoint(Storage storage) {
   return isUnsigned(storage) ? int64_t{1} << (bitWidth(storage) - 1) : 0;
+}
+
+int qlinalg::zeroPointWidth(Storage storage) {
+  return isInteger(storage) && bitWidth(storage) == 16 ? 16 : 8;
 }
 
 int64_t qlinalg::groupsPerRow(const Scheme &scheme, int64_t columns) {

@@ -23,7 +23,7 @@ Codec::Codec(ImplicitLocOpBuilder &b, SchemeAttr scheme) : scheme(scheme) {
       b, DenseElementsAttr::get(type, ArrayRef<float>(levels.data(), levels.size())));
 }
 
-/// A byte or less, signed or not, in a wider integer.
+/// An integer of 16 bits or less, signed or not, in a wider one.
 static Value extend(ImplicitLocOpBuilder &b, Value integer, Type type, bool isUnsigned) {
   if (isUnsigned)
     return arith::ExtUIOp::create(b, type, integer);
@@ -38,7 +38,7 @@ Value clampToInteger(ImplicitLocOpBuilder &b, Value number, double least, double
                                 createFloat(b, f32, greatest));
   Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, number, number);
   Value safe = arith::SelectOp::create(b, isNaN, createFloat(b, f32, 0), clamped);
-  // Codes of uint8 go up to 255: through i32.
+  // Codes of uint8 and uint16 go beyond what their signed type holds: through i32.
   Value wide = arith::FPToSIOp::create(b, b.getI32Type(), safe);
   return arith::TruncIOp::create(b, type, wide);
 }

@@ -43,7 +43,7 @@ static QuantizedView fromRow(const Scheme &scheme, int64_t columns, QuantizedVie
   if (view.scales)
     view.scales += scales * byteWidth(scheme.scales);
   if (view.zeroPoints)
-    view.zeroPoints += scales;
+    view.zeroPoints += scales * (zeroPointWidth(scheme.storage) / 8);
   return view;
 }
 
@@ -166,7 +166,8 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
   bool isShared = hasScales && scheme.granularity == Granularity::Tensor;
   int64_t scales = hasScales ? scaleCount(scheme, rows.getRows(), columns) : 0;
   params.scales.resize(scales * byteWidth(scheme.scales));
-  params.zeroPoints.resize(storesZeroPoints(scheme) ? scales : 0);
+  int64_t zeroPointBytes = zeroPointWidth(scheme.storage) / 8;
+  params.zeroPoints.resize(storesZeroPoints(scheme) ? scales * zeroPointBytes : 0);
   QuantizedView whole{nullptr, hasScales ? params.scales.data() : nullptr,
                       params.zeroPoints.empty() ? nullptr : params.zeroPoints.data()};
   if (isShared && !needsExtremesAlone(method))

@@ -127,13 +127,13 @@ Value chooseZeroPoint(ImplicitLocOpBuilder &b, SchemeAttr scheme, Range range, V
   Codec codec(b, scheme);
   Value negated = arith::NegFOp::create(b, range.min);
   Value quotient = codec.divide(b, negated, castToF32(b, scale));
-  Type i8 = b.getI8Type();
+  Type type = scheme.getZeroPointType();
   Value zero =
-      clampToInteger(b, codec.round(b, quotient), 0, maxCode(storage) - minCode(storage), i8);
-  // The least code is 0 for `uint*`; i8 wraps around as it must.
+      clampToInteger(b, codec.round(b, quotient), 0, maxCode(storage) - minCode(storage), type);
+  // The least code is 0 for `uint*`; the sum wraps around as it must.
   if (minCode(storage) != 0)
-    zero = arith::AddIOp::create(b, zero, createInteger(b, i8, minCode(storage)));
-  return arith::SelectOp::create(b, range.isFinite, zero, createInteger(b, i8, 0));
+    zero = arith::AddIOp::create(b, zero, createInteger(b, type, minCode(storage)));
+  return arith::SelectOp::create(b, range.isFinite, zero, createInteger(b, type, 0));
 }
 
 } // namespace

@@ -32,9 +32,10 @@ static std::optional<std::string> setStorage(std::optional<Storage> &field, Stri
     field.reset();
     return std::nullopt;
   }
-  return setName(field, parseStorage(value), key,
-                 "int8, int4, int2, uint8, uint4, uint2, nf4, fp4, f8E4M3FN, bf16, f16 or none",
-                 value);
+  return setName(
+      field, parseStorage(value), key,
+      "int8, int4, int2, uint8, uint4, uint2, int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none",
+      value);
 }
 
 static std::optional<std::string> setGranularity(std::optional<Granularity> &field,

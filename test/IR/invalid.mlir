@@ -254,6 +254,15 @@ func.func @choose_params_scale_type(%x: tensor<4x64xf32>) {
 
 // -----
 
+func.func @choose_params_zero_point_type(%x: tensor<4x64xf32>) {
+  // expected-error @+1 {{expected zero points of 'i16', got 'i8'}}
+  %0:2 = qlinalg.choose_params %x <int16, token, affine> by affine_map<(d0, d1) -> (d0)>
+    : tensor<4x64xf32> -> tensor<4xf32>, tensor<4xi8>
+  return
+}
+
+// -----
+
 func.func @choose_params_zero_points(%x: tensor<4x64xf32>) {
   // expected-error @+1 {{expected zero points for scheme #qlinalg.scheme<int8, token, affine>}}
   %0 = qlinalg.choose_params %x <int8, token, affine> by affine_map<(d0, d1) -> (d0)> : tensor<4x64xf32> -> tensor<4xf32>
@@ -328,9 +337,27 @@ func.func @quantize_c4(%x: tensor<4x64xf32>, %s: tensor<4xf16>) {
 
 // -----
 
-// The zero points' half of (C4) is their operand's type.
-func.func @quantize_c4_zero_points(%x: tensor<4x64xf32>, %s: tensor<4xf32>, %z: tensor<4xi4>) {
-  // expected-error @+1 {{operand #2 must be ranked tensor of 8-bit signless integer values, but got 'tensor<4xi4>'}}
+func.func @quantize_c4_zero_points(%x: tensor<4x64xf32>, %s: tensor<4xf32>, %z: tensor<4xi8>) {
+  // expected-error @+1 {{(C4) expected zero points of 'i16', got 'i8'}}
+  %0 = qlinalg.quantize %x scales %s zero_points %z <uint16, token, affine> by affine_map<(d0, d1) -> (d0)>
+    : tensor<4x64xf32> scales tensor<4xf32> zero_points tensor<4xi8> -> tensor<4x64xi16>
+  return
+}
+
+// -----
+
+func.func @dequantize_c4_zero_points(%x: tensor<4x64xi4>, %s: tensor<4xf32>, %z: tensor<4xi16>) {
+  // expected-error @+1 {{(C4) expected zero points of 'i8', got 'i16'}}
+  %0 = qlinalg.dequantize %x scales %s zero_points %z <uint4, token, affine> by affine_map<(d0, d1) -> (d0)>
+    : tensor<4x64xi4> scales tensor<4xf32> zero_points tensor<4xi16> -> tensor<4x64xf32>
+  return
+}
+
+// -----
+
+// No storage has zero points of 4 bits.
+func.func @quantize_zero_points_of_i4(%x: tensor<4x64xf32>, %s: tensor<4xf32>, %z: tensor<4xi4>) {
+  // expected-error @+1 {{operand #2 must be ranked tensor of 8-bit signless integer or 16-bit signless integer values, but got 'tensor<4xi4>'}}
   %0 = qlinalg.quantize %x scales %s zero_points %z <uint4, token, affine> by affine_map<(d0, d1) -> (d0)>
     : tensor<4x64xf32> scales tensor<4xf32> zero_points tensor<4xi4> -> tensor<4x64xi4>
   return
@@ -928,7 +955,7 @@ func.func @matmul_c6_scales(%x: tensor<4x64xf32>, %w: tensor<8x64xi8>, %s: tenso
 #mn = affine_map<(m, n, k) -> (m, n)>
 
 func.func @matmul_c6_zero_points(%x: tensor<4x64xf32>, %w: tensor<8x64xi4>, %s: tensor<8xf32>, %z: tensor<8xi4>, %i: tensor<4x8xf32>) {
-  // expected-error @+1 {{(C6) expected zero points of i8 for rhs, got 'i4'}}
+  // expected-error @+1 {{(C6) expected zero points of 'i8' for rhs, got 'i4'}}
   %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>)
     rhs(%w : tensor<8x64xi4> scales %s : tensor<8xf32> zero_points %z : tensor<8xi4> scheme <uint4, channel, affine>)
     outs(%i : tensor<4x8xf32>) {indexing_maps = [#mk, #nk, #n, #n, #mn]} -> tensor<4x8xf32>

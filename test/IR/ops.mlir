@@ -21,6 +21,8 @@
 // CHECK-SAME: a8 = #qlinalg.scheme<f8E4M3FN, channel>
 // CHECK-SAME: a9 = #qlinalg.scheme<bf16>
 // CHECK-SAME: b0 = #qlinalg.scheme<f16>
+// CHECK-SAME: b1 = #qlinalg.scheme<int16, tensor, symmetric>
+// CHECK-SAME: b2 = #qlinalg.scheme<uint16, channel, affine>
 func.func private @storages() attributes {
   a0 = #qlinalg.scheme<int8, channel>,
   a1 = #qlinalg.scheme<int4, group = 32, symmetric>,
@@ -32,7 +34,9 @@ func.func private @storages() attributes {
   a7 = #qlinalg.scheme<fp4, group = 32>,
   a8 = #qlinalg.scheme<f8E4M3FN, channel>,
   a9 = #qlinalg.scheme<bf16>,
-  b0 = #qlinalg.scheme<f16>}
+  b0 = #qlinalg.scheme<f16>,
+  b1 = #qlinalg.scheme<int16, tensor>,
+  b2 = #qlinalg.scheme<uint16, channel, affine>}
 
 // CHECK-LABEL: func.func private @settings
 // CHECK-SAME: a0 = #qlinalg.scheme<int8, token, symmetric>
@@ -110,6 +114,7 @@ func.func @record(%x: tensor<f64>, %y: memref<4x?x8xf16, strided<[?, ?, ?], offs
 // CHECK: qlinalg.choose_params %{{.*}} <int8, token_group = 32, symmetric> by #{{.*}} : tensor<?x?xf16> -> tensor<?x?xf32>
 // The last group may be shorter: ceil(64 / 48) = 2.
 // CHECK: qlinalg.choose_params %{{.*}} <nf4, group = 48> by #{{.*}} : tensor<4x64xf32> -> tensor<4x2xf32>
+// CHECK: qlinalg.choose_params %{{.*}} <uint16, tensor, affine> by #{{.*}} : tensor<4x64xf32> -> tensor<f32>, tensor<i16>
 func.func @choose_params(%x: tensor<4x64xf32>, %y: tensor<?x?xf16>) {
   %0 = qlinalg.choose_params %x <int8, token, symmetric> by affine_map<(d0, d1) -> (d0)>
     : tensor<4x64xf32> -> tensor<4xf32>
@@ -120,6 +125,8 @@ func.func @choose_params(%x: tensor<4x64xf32>, %y: tensor<?x?xf16>) {
     : tensor<?x?xf16> -> tensor<?x?xf32>
   %4 = qlinalg.choose_params %x <nf4, group = 48> by affine_map<(d0, d1) -> (d0, d1 floordiv 48)>
     : tensor<4x64xf32> -> tensor<4x2xf32>
+  %5:2 = qlinalg.choose_params %x <uint16, tensor, affine> by affine_map<(d0, d1) -> ()>
+    : tensor<4x64xf32> -> tensor<f32>, tensor<i16>
   return
 }
 

@@ -13,7 +13,8 @@ from tools import HERE  # noqa: F401 (its import adds ../reference to the path)
 import floats
 from floats import F32
 
-BITS = dict(int8=8, int4=4, int2=2, uint8=8, uint4=4, uint2=2, nf4=4, fp4=4, f8E4M3FN=8, bf16=16, f16=16)
+BITS = dict(int8=8, int4=4, int2=2, uint8=8, uint4=4, uint2=2, int16=16, uint16=16, nf4=4, fp4=4, f8E4M3FN=8, bf16=16,
+            f16=16)  # fmt: skip
 INTEGERS = [s for s in BITS if "int" in s]
 
 
@@ -55,6 +56,10 @@ class Scheme:
     @property
     def code_type(self):
         return {"f8E4M3FN": "f8E4M3FN", "bf16": "bf16", "f16": "f16"}.get(self.storage, f"i{self.bits}")
+
+    @property
+    def zero_type(self):
+        return "i16" if self.bits == 16 else "i8"
 
     def __str__(self):
         if self.downcast:

@@ -131,7 +131,7 @@ def program(c):
             shape = _params_shape(c, side, part)
             text[name] += " scales " + add(f"{name}_s", scale.reshape(shape), _params_dims(c, side, part), side.scales)
             if side.affine:
-                text[name] += " zero_points " + add(f"{name}_z", zero.reshape(shape), _params_dims(c, side, part), "i8")
+                text[name] += " zero_points " + add(f"{name}_z", zero.reshape(shape), _params_dims(c, side, part), side.zero_type)
         if isinstance(side, Scheme):
             text[name] += f" scheme {side}"
     packing = ""

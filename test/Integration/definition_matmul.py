@@ -57,6 +57,10 @@ def cases():
             f"weight_{granularity}{group}", "f16", Scheme("uint4", granularity, group, False, "bf16"), result="f16"
         )
         yield Contraction(f"weight_f64_{granularity}{group}", "f64", Scheme("nf4", granularity, group), result="f64")
+    # 16 bits beside 8 and beside 16: sums of 64 bits.
+    for lhs, symmetric in itertools.product((TOKEN, Scheme("uint16", "token", 0, False), Scheme("int16")), (True, False)):
+        name = f"wide_{lhs.storage}_{'symmetric' if symmetric else 'affine'}"
+        yield Contraction(name, lhs, Scheme("int16", "group", 24, symmetric))
     yield Contraction("both_levels", Scheme("f8E4M3FN", "token"), Scheme("nf4", "group", 24))
     yield Contraction("integer_and_level", TOKEN, Scheme("fp4", "group", 24))
     # Integers on both sides; groups of which neither divides the other, the last one short.

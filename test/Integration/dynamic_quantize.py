@@ -96,9 +96,9 @@ class Case:
         params = self.scheme.shape(*self.x.shape)
         if self.form == "batch":
             params = (3, self.x.shape[0] // 3, *params[1:])
-        results = [f"tensor<{sizes(self.shape)}i8>", f"tensor<{sizes(params)}{self.scheme.scales}>"]
+        results = [f"tensor<{sizes(self.shape)}{self.scheme.code_type}>", f"tensor<{sizes(params)}{self.scheme.scales}>"]
         if self.scheme.affine:
-            results.append(f"tensor<{sizes(params)}i8>")
+            results.append(f"tensor<{sizes(params)}{self.scheme.zero_type}>")
         return f"tensor<{sizes(self.given.shape)}{self.element}>", f"tensor<{sizes(self.shape)}{self.element}>", results
 
     def function(self, fused):
@@ -132,8 +132,8 @@ class Case:
             codes = codes.reshape(len(codes), 2, -1).transpose(1, 0, 2)
         shape = codes.shape if "?" in self.shape else self.shape
         params = lambda p: p.reshape(3, -1, *p.shape[1:]) if self.form == "batch" else p
-        found = [pack(codes.reshape(shape), "i8"), pack(params(scale), self.scheme.scales)]
-        return found + ([pack(params(zero), "i8")] if self.scheme.affine else [])
+        found = [pack(codes.reshape(shape), self.scheme.code_type), pack(params(scale), self.scheme.scales)]
+        return found + ([pack(params(zero), self.scheme.zero_type)] if self.scheme.affine else [])
 
 
 def cases():
@@ -146,6 +146,12 @@ def cases():
         ("f32", "f16", "bf16", "f64"), ("int8", "uint8"), (True, False)
     ):
         for granularity, group in (("token", 0), ("token_group", 32), ("token_group", 24), ("tensor", 0)):
+            x = special_rows(100, element)
+            x = x[[0, 1, 5, 6]] if granularity == "tensor" else x
+            yield Case(f"{element}_{storage}_{symmetric}_{granularity}{group}",
+                       Scheme(storage, granularity, group, symmetric), element, x)
+    for element, storage, symmetric in itertools.product(("f32", "f16"), ("int16", "uint16"), (True, False)):
+        for granularity, group in (("token", 0), ("token_group", 24), ("tensor", 0)):
             x = special_rows(100, element)
             x = x[[0, 1, 5, 6]] if granularity == "tensor" else x
             yield Case(f"{element}_{storage}_{symmetric}_{granularity}{group}",
@@ -215,6 +221,8 @@ def main():
         (selected, False, "--lowering=cpu"),
         (selected, False, "--lowering=cpu", "--threads=1", f"--cpu={narrow}"),
         (known, True, "--lowering=linalg"),
+        # Only 8 bits are fused by themselves.
+        ([c for c in known if c.scheme.bits == 16], True, "--lowering=cpu"),
     ):
         chunks = [chosen[i : i + CHUNK] for i in range(0, len(chosen), CHUNK)]
         found = (results for chunk in chunks for results in run(options, chunk, fused, flags))

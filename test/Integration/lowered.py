@@ -42,9 +42,9 @@ def pack(array, element):
         return floats.to_bf16(a) if a.dtype != np.uint16 else a
     if element in ("i2", "i4"):
         return (a & (2 ** int(element[1:]) - 1)).astype(np.uint8)
-    return (
-        a.astype(np.int64).astype(np.uint8).view(np.int8) if element == "i8" else a.astype(upstream.ELEMENTS[element])
-    )
+    if element in ("i8", "i16"):  # unsigned ones too
+        return a.astype(np.int64).astype(f"u{int(element[1:]) // 8}").view(upstream.ELEMENTS[element])
+    return a.astype(upstream.ELEMENTS[element])
 
 
 def same(actual, expected):

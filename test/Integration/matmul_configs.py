@@ -86,7 +86,7 @@ def draw_rows(random, weight):
         return str(random.choice(FLOATS)), ""
     # As for most users, or codes of any kind.
     usual = random.random() < 0.7
-    storage = "int8" if usual else str(random.choice(("int8", "uint8", "uint8", "int4")))
+    storage = "int8" if usual else str(random.choice(("int8", "uint8", "uint8", "int4", "int16")))
     granularity = str(random.choice(("token", "token", "token_group", "tensor")))
     group = (weight.group or 32) if usual else int(random.choice(GROUPS))
     scheme = Scheme(storage, granularity, group if granularity == "token_group" else 0, usual or random.random() < 0.4,

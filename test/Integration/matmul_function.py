@@ -2,6 +2,7 @@
 
 import numpy as np
 from arithmetic import Scheme
+from lowered import pack
 
 from rows import pack_rows
 
@@ -22,7 +23,7 @@ def arrange(matrix, config, dims, sizes):
 def as_stored(codes, scheme):
     """Codes as files hold them: below 8 bits rows of bytes."""
     if scheme.bits >= 8:
-        return codes.astype(np.uint8).view(np.int8) if scheme.integer else codes
+        return pack(codes, scheme.code_type) if scheme.integer else codes
     flat = pack_rows(codes.reshape(-1, codes.shape[-1]), scheme.bits)
     return flat.reshape(*codes.shape[:-1], flat.shape[1])
 
@@ -92,7 +93,7 @@ class Function:
         if not scheme.downcast:
             found["scales"] = self._value(f"{name}_scales", shape, scheme.scales, stored)
         if scheme.affine:
-            found["zero_points"] = self._value(f"{name}_zero_points", shape, "i8", stored)
+            found["zero_points"] = self._value(f"{name}_zero_points", shape, scheme.zero_type, stored)
         return found
 
     def _params_map(self, scheme, dims):

@@ -195,7 +195,7 @@ class Problem:
         """Whether the rows may be quantized to 16 bits (lib/Kernels/DotPlan.h): floats in 48 rows or more."""
         config = self.config
         own = [self.sizes[d] for d in config.row_dims if d not in config.weight_dims]
-        return (isinstance(config.rows, str) and config.weight.integer and config.stored and config.compute == "f32"
+        return (isinstance(config.rows, str) and config.weight.integer and config.weight.bits <= 8 and config.stored and config.compute == "f32"
                 and max(own, default=1) >= 48)
 
     def _word_error(self, x, levels, w):

@@ -37,7 +37,7 @@ TARGETS = {
     "x86-64-v4": {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512cd"},
     "native": set(),
 }
-TYPES = {"f32": "F32", "f16": "F16", "bf16": "BF16", "i8": "I8", "f8E4M3FN": "F8_E4M3"}
+TYPES = {"f32": "F32", "f16": "F16", "bf16": "BF16", "i16": "I16", "i8": "I8", "f8E4M3FN": "F8_E4M3"}
 THREADS = (1, 1, 2, 3)
 
 

@@ -26,7 +26,7 @@ from qreference import Scheme
 FORM_CONFIGS = ["weights=int8", "weights=int4 group=16", "weights=uint4 group=5", "weights=nf4",
                 "weights=int4 group=32 scales=f16", "weights=int8 activations=dynamic",
                 "weights=int4 group=16 activations=dynamic", "weights=uint4 group=5 activations=dynamic-group"]
-INTEGERS = ("int8", "int4", "int2", "uint8", "uint4", "uint2")
+INTEGERS = ("int8", "int4", "int2", "uint8", "uint4", "uint2", "int16", "uint16")
 GRANULARITIES = ("granularity=tensor", "granularity=channel", "group=16", "group=5", "group=64")
 CHUNK = 14  # forms in one module
 

@@ -10,7 +10,7 @@ import pathlib
 import numpy as np
 
 TYPES = dict(F64=np.float64, F32=np.float32, F16=np.float16, BF16=np.uint16, I64=np.int64, I32=np.int32,
-             I16=np.int16, I8=np.int8, U8=np.uint8, F8_E4M3=np.uint8, BOOL=np.bool_)
+             I16=np.int16, U16=np.uint16, I8=np.int8, U8=np.uint8, F8_E4M3=np.uint8, BOOL=np.bool_)
 
 
 def write(path, tensors):

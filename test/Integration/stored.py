@@ -24,7 +24,7 @@ class Constants:
 
     def __init__(self, text):
         self.blobs = set(literals.blobs(text).values())
-        self.numbers = re.findall(r"dense<([-+.0-9eE]+)> : tensor<(f32|f16|bf16|i8)>", text)
+        self.numbers = re.findall(r"dense<([-+.0-9eE]+)> : tensor<(f32|f16|bf16|i8|i16)>", text)
 
     def hold(self, kind, array):
         if array.ndim > 0:
@@ -35,7 +35,8 @@ class Constants:
 
 # How MLIR prints the element type of a number, and what the printed number is in that type.
 NUMBERS = {"F32": ("f32", np.float32), "F16": ("f16", np.float16), "BF16": ("bf16", lambda x: floats.to_bf16(np.float32(x))),
-           "I8": ("i8", np.int8), "U8": ("i8", lambda x: np.int8(x).view(np.uint8))}
+           "I8": ("i8", np.int8), "U8": ("i8", lambda x: np.int8(x).view(np.uint8)),
+           "I16": ("i16", np.int16), "U16": ("i16", lambda x: np.int16(x).view(np.uint16))}
 
 
 def check_blobs(case, scheme, text):

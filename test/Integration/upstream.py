@@ -26,7 +26,8 @@ PIPELINE = ",".join(
         "convert-index-to-llvm", "convert-vector-to-llvm", "reconcile-unrealized-casts",
     ]
 )
-ELEMENTS = dict(f64=np.float64, f32=np.float32, f16=np.float16, bf16=np.uint16, i64=np.int64, i32=np.int32, i8=np.int8)
+ELEMENTS = dict(f64=np.float64, f32=np.float32, f16=np.float16, bf16=np.uint16, i64=np.int64, i32=np.int32, i16=np.int16,
+                i8=np.int8)
 
 
 def tensor(text):

@@ -48,6 +48,15 @@ TEST(BoundTest, UnsignedDistanceReaches255) {
   EXPECT_EQ(bound(QuantizedMatrix(scheme, {-255, 0}), 0), 255);  // zero point 255
 }
 
+TEST(BoundTest, DistancesOf16Bits) {
+  Scheme scheme;
+  scheme.storage = Storage::UInt16;
+  scheme.symmetric = false;
+  EXPECT_EQ(bound(QuantizedMatrix(scheme, {65535, 65535}), 0), 131070); // zero point 0
+  EXPECT_EQ(bound(QuantizedMatrix(scheme, std::vector<float>(70000, -65535.0f)), 0),
+            int64_t{65535} * 70000); // zero point 65535
+}
+
 TEST(BoundTest, ByBruteForce) {
   std::vector<float> values = randomNormal(5 * 77, 9);
   for (Storage storage : allStorages) {

@@ -59,4 +59,6 @@ TEST(CodebookTest, LargestLevels) {
   EXPECT_EQ(largestLevel(Storage::UInt4), 7);
   EXPECT_EQ(largestLevel(Storage::Int2), 1);
   EXPECT_EQ(largestLevel(Storage::UInt2), 1);
+  EXPECT_EQ(largestLevel(Storage::Int16), 32767);
+  EXPECT_EQ(largestLevel(Storage::UInt16), 32767);
 }

@@ -165,7 +165,8 @@ TEST_P(EncodeTest, FollowsTheFormulas) {
 INSTANTIATE_TEST_SUITE_P(Storages, EncodeTest,
                          testing::Values(Storage::Int8, Storage::Int4, Storage::Int2,
                                          Storage::UInt8, Storage::UInt4, Storage::UInt2,
-                                         Storage::NF4, Storage::FP4, Storage::F8E4M3FN),
+                                         Storage::Int16, Storage::UInt16, Storage::NF4,
+                                         Storage::FP4, Storage::F8E4M3FN),
                          [](const auto &info) { return std::string(name(info.param)); });
 
 TEST(EncodeTest, GivenParameters) {

@@ -121,6 +121,34 @@ TEST(QuantizeTest, Affine2) {
   EXPECT_EQ(shifted.codes, (Codes{-2, 1, -1, -1, 1}));
 }
 
+TEST(QuantizeTest, Symmetric16) {
+  // scale = 1; quotients 32767, -32767, 0.5 (tie), 1.5 (tie), -2.5 (tie)
+  Floats values = {32767, -32767, 0.5f, 1.5f, -2.5f};
+  Codes even = {32767, -32767, 0, 2, -2};
+  QuantizedMatrix matrix(make(Storage::Int16), values);
+  EXPECT_EQ(matrix.scales, Floats{1});
+  EXPECT_EQ(matrix.codes, even);
+  EXPECT_EQ(matrix.decoded(), (Floats{32767, -32767, 0, 2, -2}));
+  EXPECT_EQ(QuantizedMatrix(away(make(Storage::Int16)), values).codes,
+            (Codes{32767, -32767, 1, 2, -3}));
+  EXPECT_EQ(QuantizedMatrix(make(Storage::UInt16), values).codes, plus(even, 32768));
+}
+
+TEST(QuantizeTest, Affine16) {
+  // scale = 32767.5 / 65535 = 0.5, zero = 300; quotients -300, 65235, 0, 0.5 (tie), 1.5 (tie)
+  Floats values = {-150, 32617.5f, 0, 0.25f, 0.75f};
+  Codes codes = {0, 65535, 300, 300, 302};
+  QuantizedMatrix matrix(make(Storage::UInt16, false), values);
+  EXPECT_EQ(matrix.scales, Floats{0.5f});
+  EXPECT_EQ(matrix.zeroPoints, Codes{300});
+  EXPECT_EQ(matrix.codes, codes);
+  EXPECT_EQ(matrix.decoded(), (Floats{-150, 32617.5f, 0, 0, 1}));
+  QuantizedMatrix shifted(make(Storage::Int16, false), values);
+  EXPECT_EQ(shifted.zeroPoints, Codes{300 - 32768});
+  EXPECT_EQ(shifted.codes, plus(codes, -32768));
+  EXPECT_EQ(shifted.decoded(), matrix.decoded());
+}
+
 TEST(QuantizeTest, AffineRangeContainsZero) {
   QuantizedMatrix positive(make(Storage::UInt4, false), {1, 4, 7.5f});
   EXPECT_EQ(positive.scales, Floats{0.5f});

@@ -19,8 +19,9 @@
 namespace qlinalg {
 
 inline constexpr Storage allStorages[] = {
-    Storage::Int8, Storage::Int4, Storage::Int2,     Storage::UInt8, Storage::UInt4, Storage::UInt2,
-    Storage::NF4,  Storage::FP4,  Storage::F8E4M3FN, Storage::BF16,  Storage::F16};
+    Storage::Int8,     Storage::Int4,  Storage::Int2,   Storage::UInt8, Storage::UInt4,
+    Storage::UInt2,    Storage::Int16, Storage::UInt16, Storage::NF4,   Storage::FP4,
+    Storage::F8E4M3FN, Storage::BF16,  Storage::F16};
 
 inline void PrintTo(Storage storage, std::ostream *stream) { *stream << name(storage); }
 
@@ -48,7 +49,9 @@ struct QuantizedMatrix {
       : scheme(scheme), rows(rows), columns(static_cast<int64_t>(values.size()) / rows),
         packed(rows * bytesPerRow(bitWidth(scheme.storage), columns)),
         storedScales(scaleCount(scheme, rows, columns) * byteWidth(scheme.scales)),
-        storedZeroPoints(storesZeroPoints(scheme) ? scaleCount(scheme, rows, columns) : 0),
+        storedZeroPoints(storesZeroPoints(scheme) ? scaleCount(scheme, rows, columns) *
+                                                        zeroPointWidth(scheme.storage) / 8
+                                                  : 0),
         scales(scaleCount(scheme, rows, columns)) {
     error = quantize(scheme, method, {values.data(), rows, columns},
                      {packed.data(), storedScales.data(), storedZeroPoints.data()});
@@ -61,9 +64,12 @@ struct QuantizedMatrix {
                  i % columns));
     loadFloats(scheme.scales, storedScales.data(), static_cast<int64_t>(scales.size()),
                scales.data());
-    for (std::byte stored : storedZeroPoints)
-      zeroPoints.push_back(isUnsigned(scheme.storage) ? static_cast<uint8_t>(stored)
-                                                      : static_cast<int8_t>(stored));
+    Storage stored = zeroPointWidth(scheme.storage) == 16 ? scheme.storage
+                     : isUnsigned(scheme.storage)         ? Storage::UInt8
+                                                          : Storage::Int8;
+    if (storesZeroPoints(scheme))
+      for (size_t i = 0; i < scales.size(); ++i)
+        zeroPoints.push_back(codeAt(stored, storedZeroPoints.data(), static_cast<int64_t>(i)));
   }
 
   std::vector<float> decoded() const {

@@ -210,6 +210,15 @@ TEST(RangeMethodTest, EntropyOfExactLevelsKeepsTheRange) {
   EXPECT_EQ(choose(int8(), "entropy", of(values)).range, (ValueRange{-127, 127}));
 }
 
+TEST(RangeMethodTest, EntropyOfMoreLevelsThanABytesKeepsTheRange) {
+  std::vector<float> values;
+  for (int i = -400; i <= 400; ++i)
+    values.push_back(static_cast<float>(i));
+  Scheme scheme = int8();
+  scheme.storage = Storage::Int16;
+  EXPECT_EQ(choose(scheme, "entropy", of(values)).range, (ValueRange{-400, 400}));
+}
+
 TEST(RangeMethodTest, EntropyLeavesOutliersOut) {
   std::vector<float> values = randomNormal(100000, 10);
   values[5] = 1000;

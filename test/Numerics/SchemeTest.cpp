@@ -10,8 +10,8 @@
 using namespace qlinalg;
 
 TEST(SchemeTest, StorageNamesAreThoseOfTheOption) {
-  const char *names[] = {"int8", "int4", "int2",     "uint8", "uint4", "uint2",
-                         "nf4",  "fp4",  "f8E4M3FN", "bf16",  "f16"};
+  const char *names[] = {"int8",   "int4", "int2", "uint8",    "uint4", "uint2", "int16",
+                         "uint16", "nf4",  "fp4",  "f8E4M3FN", "bf16",  "f16"};
   for (size_t i = 0; i < std::size(names); ++i) {
     EXPECT_EQ(name(allStorages[i]), names[i]);
     EXPECT_EQ(parseStorage(names[i]), allStorages[i]);
@@ -49,9 +49,10 @@ TEST(SchemeTest, CodesOfIntegers) {
     Storage storage;
     int bits;
     int64_t least, greatest, zero;
-  } cases[] = {{Storage::Int8, 8, -128, 127, 0}, {Storage::Int4, 4, -8, 7, 0},
-               {Storage::Int2, 2, -2, 1, 0},     {Storage::UInt8, 8, 0, 255, 128},
-               {Storage::UInt4, 4, 0, 15, 8},    {Storage::UInt2, 2, 0, 3, 2}};
+  } cases[] = {{Storage::Int8, 8, -128, 127, 0},       {Storage::Int4, 4, -8, 7, 0},
+               {Storage::Int2, 2, -2, 1, 0},           {Storage::UInt8, 8, 0, 255, 128},
+               {Storage::UInt4, 4, 0, 15, 8},          {Storage::UInt2, 2, 0, 3, 2},
+               {Storage::Int16, 16, -32768, 32767, 0}, {Storage::UInt16, 16, 0, 65535, 32768}};
   for (auto &[storage, bits, least, greatest, zero] : cases) {
     EXPECT_EQ(bitWidth(storage), bits);
     EXPECT_EQ(minCode(storage), least);
@@ -59,7 +60,23 @@ TEST(SchemeTest, CodesOfIntegers) {
     EXPECT_EQ(symmetricZeroPoint(storage), zero);
     EXPECT_TRUE(isInteger(storage));
     EXPECT_EQ(isUnsigned(storage), least == 0);
+    EXPECT_FALSE(isDowncast(storage));
   }
+}
+
+TEST(SchemeTest, ZeroPointsAreAsWideAsAByteOrCodes) {
+  for (Storage storage : allStorages)
+    EXPECT_EQ(zeroPointWidth(storage),
+              storage == Storage::Int16 || storage == Storage::UInt16 ? 16 : 8)
+        << name(storage);
+  Scheme scheme;
+  EXPECT_EQ(largestDifference(scheme), 128);
+  scheme.storage = Storage::Int16;
+  EXPECT_EQ(largestDifference(scheme), 32768);
+  scheme.symmetric = false;
+  EXPECT_EQ(largestDifference(scheme), 65535);
+  scheme.storage = Storage::UInt4; // its zero point may be any byte
+  EXPECT_EQ(largestDifference(scheme), 255);
 }
 
 TEST(SchemeTest, KindsOfStorage) {

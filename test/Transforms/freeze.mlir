@@ -121,6 +121,21 @@ func.func @int8_affine() -> (tensor<1x4xi8>, tensor<1xf32>, tensor<1xi8>) {
 
 // -----
 
+// Scale 32767.5 / 65535 = 0.5, zero 300 = 012C.  -150 32617.5 0.25 0.75  ->  0 65535 0+300 2+300, low byte first
+// CHECK-LABEL: func.func @uint16
+// CHECK-DAG: a.codes: "0x100000000000FFFF2C012E01"
+// CHECK-DAG: a.scales: "0x100000000000003F"
+// CHECK-DAG: a.zero_points: "0x100000002C01"
+func.func @uint16() -> (tensor<1x4xi16>, tensor<1xf32>, tensor<1xi16>) {
+  %w = arith.constant dense<[[-150.0, 32617.5, 0.25, 0.75]]> : tensor<1x4xf32> loc("a")
+  %s, %z = qlinalg.choose_params %w <uint16, channel, affine> by affine_map<(d0, d1) -> (d0)> : tensor<1x4xf32> -> tensor<1xf32>, tensor<1xi16>
+  %q = qlinalg.quantize %w scales %s zero_points %z <uint16, channel, affine> by affine_map<(d0, d1) -> (d0)>
+    : tensor<1x4xf32> scales tensor<1xf32> zero_points tensor<1xi16> -> tensor<1x4xi16>
+  return %q, %s, %z : tensor<1x4xi16>, tensor<1xf32>, tensor<1xi16>
+}
+
+// -----
+
 // The symmetric code plus 128; ties away from zero.  127 -64 1 0.5  ->  255 64 129 129
 // CHECK-LABEL: func.func @uint8_symmetric_away
 // CHECK: a.codes: "0x10000000FF408181"

@@ -20,6 +20,12 @@
 // RUN: quant-opt %s --qlinalg-quantize=weights=uint2 | FileCheck %s --check-prefixes=ALL,UINT2
 // UINT2: rhs(%{{.*}} : tensor<8x96xi2> scales %{{.*}} : tensor<8x3xf32> zero_points %{{.*}} : tensor<8x3xi8> scheme <uint2, group = 32, affine>)
 
+// RUN: quant-opt %s --qlinalg-quantize=weights=int16 | FileCheck %s --check-prefixes=ALL,INT16
+// INT16: rhs(%{{.*}} : tensor<8x96xi16> scales %{{.*}} : tensor<8xf32> scheme <int16, channel, symmetric>)
+
+// RUN: quant-opt %s --qlinalg-quantize=weights=uint16 | FileCheck %s --check-prefixes=ALL,UINT16
+// UINT16: rhs(%{{.*}} : tensor<8x96xi16> scales %{{.*}} : tensor<8xf32> zero_points %{{.*}} : tensor<8xi16> scheme <uint16, channel, affine>)
+
 // ceil(96 / 64) = 2
 // RUN: quant-opt %s --qlinalg-quantize=weights=nf4 | FileCheck %s --check-prefixes=ALL,NF4
 // NF4: rhs(%{{.*}} : tensor<8x96xi4> scales %{{.*}} : tensor<8x2xf32> scheme <nf4, group = 64>)

@@ -8,10 +8,12 @@ Axes. K is all contracted dimensions of a weight in the order in which they stan
 
 As stored, in IR and in safetensors files, for a weight whose other dimensions (stored order) are `others`:
 
-    codes        [others..., K]                 int8: I8, uint8: U8, f8E4M3FN: F8_E4M3, bf16: BF16, f16: F16
+    codes        [others..., K]                 int8: I8, uint8: U8, int16: I16, uint16: U16, f8E4M3FN: F8_E4M3,
+                                                bf16: BF16, f16: F16
                  [others..., ceil(K*bits/8)]    below 8 bits (int4, int2, uint4, uint2, nf4, fp4): U8, see pack_rows
     scales       [others..., ceil(K/g)] for groups, [others...] per channel, [] per tensor; none for bf16 and f16
-    zero_points  the shape of scales, I8 or U8; affine schemes only (a symmetric uint scheme has 2^(bits-1) throughout)
+    zero_points  the shape of scales, I8 or U8 (I16 or U16 beside codes of 16 bits); affine schemes only (a symmetric
+                 uint scheme has 2^(bits-1) throughout)
 """
 
 from dataclasses import dataclass
@@ -22,7 +24,8 @@ import floats
 from floats import F32
 from rows import as_rows, from_rows, pack_rows, split_axes, unpack_rows  # noqa: F401 (part of this module's interface)
 
-BITS = dict(int8=8, int4=4, int2=2, uint8=8, uint4=4, uint2=2, nf4=4, fp4=4, f8E4M3FN=8, bf16=16, f16=16)
+BITS = dict(int8=8, int4=4, int2=2, uint8=8, uint4=4, uint2=2, int16=16, uint16=16, nf4=4, fp4=4, f8E4M3FN=8, bf16=16,
+            f16=16)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,11 @@ class Scheme:
     @property
     def affine(self):
         return self.integer and not self.symmetric
+
+    @property
+    def code_kind(self):
+        """NumPy's type of an integer code, one an element, and of its zero point."""
+        return np.dtype(f"{'u' if self.unsigned else 'i'}{max(self.bits // 8, 1)}")
 
     @classmethod
     def parse(cls, options):
@@ -126,7 +134,7 @@ def _quantize_affine(w, scheme):
         scale = _finish_scales((high - low) / levels, (low == 0) & (high == 0), scheme)
     zero = np.clip(np.rint(-low / scale), F32(0), levels)
     code = np.rint(w / _over_k(scale, scheme, w.shape[1])) + _over_k(zero, scheme, w.shape[1])
-    kind = np.uint8 if scheme.unsigned else np.int8
+    kind = scheme.code_kind
     return (np.clip(code, F32(0), levels) - shift).astype(kind), scale, (zero - shift).astype(kind)
 
 
@@ -140,15 +148,15 @@ def _quantize_symmetric(w, scheme):
     half = 2 ** (scheme.bits - 1)
     code = np.clip(np.rint(x), F32(-half), F32(half - 1))
     if scheme.unsigned:
-        return (code + half).astype(np.uint8), scale, np.full(scale.shape, half, np.uint8)
-    return code.astype(np.int8), scale, None
+        return (code + half).astype(scheme.code_kind), scale, np.full(scale.shape, half, scheme.code_kind)
+    return code.astype(scheme.code_kind), scale, None
 
 
 def quantize(w2d, scheme):
     """[rows, K] of any float type -> (codes [rows, K], scales, zero_points); shapes as in the file's head.
 
-    Codes are int8, uint8 (uint*, nf4 and fp4 indices, f8 bits), uint16 (bf16 bits) or float16, one an element, not
-    packed. Scales are f32 numbers already rounded to the scheme's scale type. Absent parts are None.
+    Codes are int8 or int16, uint8 (uint* of at most 8 bits, nf4 and fp4 indices, f8 bits), uint16 (uint16, bf16 bits) or
+    float16, one an element, not packed. Scales are f32 numbers already rounded to the scheme's scale type. Absent parts are None.
     """
     w = np.asarray(w2d).astype(F32)
     if not np.isfinite(w).all():
@@ -191,7 +199,8 @@ def stored(weight, k_axes, scheme):
     other, _ = split_axes(np.ndim(weight), k_axes)
     others = tuple(np.shape(weight)[a] for a in other)
     codes, scales, zero = quantize(as_rows(weight, k_axes), scheme)
-    kind = {"int8": "I8", "f8E4M3FN": "F8_E4M3", "bf16": "BF16", "f16": "F16"}.get(scheme.weights, "U8")
+    kind = {"int8": "I8", "int16": "I16", "uint16": "U16", "f8E4M3FN": "F8_E4M3", "bf16": "BF16",
+            "f16": "F16"}.get(scheme.weights, "U8")  # fmt: skip
     if scheme.bits < 8:
         codes = pack_rows(codes, scheme.bits)
     parts = {"codes": (kind, codes.reshape(others + codes.shape[1:]))}
@@ -202,5 +211,6 @@ def stored(weight, k_axes, scheme):
             "bf16": ("BF16", floats.to_bf16)}[scheme.scales]
     parts["scales"] = (bits[0], np.asarray(bits[1](scales)).reshape(shape))
     if scheme.affine:
-        parts["zero_points"] = ("U8" if scheme.unsigned else "I8", np.asarray(zero).reshape(shape))
+        kind = f"{'U' if scheme.unsigned else 'I'}{8 * scheme.code_kind.itemsize}"
+        parts["zero_points"] = (kind, np.asarray(zero).reshape(shape))
     return parts

@@ -40,6 +40,13 @@ def test_affine():
     assert codes([[-6, -2]], "weights=uint2 granularity=channel") == ([[0, 2]], [2.0], [3])
 
 
+def test_16_bits():
+    # scale 1, then 65535 steps from -32767 to 32768: halves go to the even neighbour before the zero point is added.
+    assert codes([[32767, -32767, 0.5, 1.5]], "weights=int16") == ([[32767, -32767, 0, 2]], [1.0], None)
+    assert codes([[-32767, 32768, 0.5, 1.5]], "weights=uint16") == ([[0, 65535, 32767, 32769]], [1.0], [32767])
+    assert codes([[-32767, 32768, 0.5, 1.5]], "weights=int16 symmetric=false") == ([[-32768, 32767, -1, 1]], [1.0], [-1])
+
+
 def test_groups_with_a_shorter_last_one():
     assert codes([[7, 1, 14, 2, 21], [0, 0, 7, 7, 70]], "weights=int4 group=2") == (
         [[7, 1, 7, 1, 7], [0, 0, 7, 7, 7]], [[1, 2, 3], [1, 1, 10]], None)
@@ -135,18 +142,22 @@ def test_stored_shapes():
     parts = stored(w, [1], Scheme("int8", granularity="tensor", symmetric=False))
     assert [(k, t, a.shape) for k, (t, a) in parts.items()] == [
         ("codes", "I8", (5, 3, 37)), ("scales", "F32", ()), ("zero_points", "I8", ())]
+    parts = stored(w, [1], Scheme("uint16"))
+    assert [(k, t, a.shape) for k, (t, a) in parts.items()] == [
+        ("codes", "U16", (5, 3, 37)), ("scales", "F32", (5, 3)), ("zero_points", "U16", (5, 3))]
     assert list(stored(w, [1], Scheme("bf16"))) == ["codes"]
 
 
 def test_every_scheme_is_within_half_a_step():
     w = np.random.default_rng(2).standard_normal((6, 37)).astype(F32)
-    for name in ("int8", "uint8", "int4", "uint4", "int2", "uint2"):
+    for name in ("int16", "uint16", "int8", "uint8", "int4", "uint4", "int2", "uint2"):
         for options in (dict(granularity="tensor"), dict(granularity="channel"), dict(group=16)):
             for symmetric in (True, False):
                 scheme = Scheme(name, symmetric=symmetric, **options)
                 _, scales, _ = quantize(w, scheme)
                 error = np.abs(round_trip(w, [1], scheme) - w)
-                assert error.max() <= 0.5001 * np.max(scales)
+                # A step of 16 bits is 2^9 roundings of the quotient.
+                assert error.max() <= (0.5001 if scheme.bits < 16 else 0.504) * np.max(scales)
 
 
 def test_tokens_and_the_integer_product():

@@ -31,8 +31,8 @@ mlir::Value divideByScale(mlir::ImplicitLocOpBuilder &b, SchemeAttr scheme, mlir
                           mlir::Value scale, bool isNormal = false);
 
 /// Code number `position` of those in a byte (whose least significant bits hold number 0), as the
-/// i32 that its storage says: sign-extended or zero-extended. For 8 bits `position` is 0. `excess`:
-/// its highest bit is inverted.
+/// i32 that its storage says: sign-extended or zero-extended. From 8 bits on `position` is 0.
+/// `excess`: its highest bit is inverted.
 mlir::Value extractCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value byte,
                         int64_t position, bool excess = false);
 /// The same where the position (an i32) is known at run time only; scalars.
@@ -43,7 +43,7 @@ mlir::Value extractCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Va
 mlir::Value extractFromWord(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value word,
                             int64_t bit, bool excess);
 
-/// A code that is held by an element of its own (i2, i4, i8 or an f8), as i32.
+/// A code that is held by an element of its own (i2, i4, i8, i16 or an f8), as i32.
 mlir::Value widenCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value code,
                       bool excess = false);
 

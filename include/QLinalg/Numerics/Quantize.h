@@ -37,7 +37,7 @@ struct MatrixView {
 ///   codes       packed rows (Packing.h): rows * bytesPerRow(bits, columns) bytes
 ///   scales      in `scheme.scales`: [rows, groups] for groups, [rows] for channels,
 ///               one for a tensor; none (null) for bf16 and f16
-///   zeroPoints  one byte each (int8 or uint8 as the storage is), as many as
+///   zeroPoints  of `zeroPointWidth` bits each, signed as the storage is, as many as
 ///               scales; null unless `storesZeroPoints(scheme)`
 struct QuantizedView {
   std::byte *codes;

@@ -22,6 +22,8 @@ enum class Storage {
   UInt8,
   UInt4,
   UInt2,
+  Int16,
+  UInt16,
   NF4,
   FP4,
   F8E4M3FN,
@@ -63,9 +65,9 @@ struct Scheme {
 
 /// Bits of one code: 8, 4, 2 or 16.
 int bitWidth(Storage storage);
-/// int8, int4, int2, uint8, uint4, uint2.
+/// int16, int8, int4, int2, uint16, uint8, uint4, uint2.
 bool isInteger(Storage storage);
-/// uint8, uint4, uint2.
+/// uint16, uint8, uint4, uint2.
 bool isUnsigned(Storage storage);
 /// nf4 and fp4: a code is an index into `codebook(storage)`.
 bool isCodebook(Storage storage);
@@ -79,8 +81,11 @@ int64_t maxCode(Storage storage);
 bool storesZeroPoints(const Scheme &scheme);
 /// The zero point of a symmetric scheme: 2^(b-1) for `uint*`, else 0.
 int64_t symmetricZeroPoint(Storage storage);
-/// The greatest |code - zero| of an integer scheme. A stored zero point may be any byte; a
-/// symmetric code reaches 2^(b-1), not one less, where the scale was rounded to a denormal.
+/// Bits of a stored zero point: 8, or 16 where codes have as many; unsigned for `uint*`.
+int zeroPointWidth(Storage storage);
+/// The greatest |code - zero| of an integer scheme. A stored zero point may be any number of its
+/// width; a symmetric code reaches 2^(b-1), not one less, where the scale was rounded to a
+/// denormal.
 int64_t largestDifference(const Scheme &scheme);
 /// Number of scales along K for `columns` elements: `ceil(columns / group)`
 /// for groups, else 1.
