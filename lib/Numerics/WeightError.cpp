@@ -49,13 +49,15 @@ WeightError qlinalg::measureWeight(const Scheme &scheme, MatrixView weight, Quan
   int64_t rowBytes = bytesPerRow(bitWidth(scheme.storage), weight.columns);
   bool isShared = scheme.granularity == Granularity::Tensor;
   int64_t params = isShared ? 0 : scaleCount(scheme, 1, weight.columns);
+  int64_t zeroPointBytes = zeroPointWidth(scheme.storage) / 8;
   std::vector<float> decoded(std::min(rows, weight.rows) * weight.columns);
   double energy[lanes] = {}, error[lanes] = {};
   for (int64_t row = 0; row < weight.rows; row += rows) {
     int64_t count = std::min(rows, weight.rows - row);
     dequantize(scheme, count, weight.columns, codes.codes + row * rowBytes,
                codes.scales ? codes.scales + row * params * byteWidth(scheme.scales) : nullptr,
-               codes.zeroPoints ? codes.zeroPoints + row * params : nullptr, decoded.data());
+               codes.zeroPoints ? codes.zeroPoints + row * params * zeroPointBytes : nullptr,
+               decoded.data());
     addSquares(weight.data + row * weight.columns, decoded.data(), count * weight.columns, energy,
                error);
   }

@@ -8,7 +8,7 @@ import numpy as np
 # Element type of MLIR: (DLPack's code and bits, NumPy's type). bf16 and 8-bit floats are held as bits.
 TYPES = dict(
     f64=(2, 64, np.float64), f32=(2, 32, np.float32), f16=(2, 16, np.float16), bf16=(4, 16, np.uint16),
-    f8E4M3FN=(10, 8, np.uint8), i8=(0, 8, np.int8), i32=(0, 32, np.int32),
+    f8E4M3FN=(10, 8, np.uint8), i8=(0, 8, np.int8), i16=(0, 16, np.int16), i32=(0, 32, np.int32),
 )  # fmt: skip
 PROCESSOR = 1
 
@@ -67,8 +67,16 @@ class Library:
 
     def call(self, name, inputs, element):
         """The only result of a function, of that element type."""
-        output = ctypes.POINTER(DLManagedTensor)()
-        self._check(self._function(name)(inputs.pointers, len(inputs.arrays), ctypes.byref(output), 1))
+        return self.call_all(name, inputs, [element])[0]
+
+    def call_all(self, name, inputs, elements):
+        """The results of a function, of those element types."""
+        outputs = (ctypes.POINTER(DLManagedTensor) * len(elements))()
+        self._check(self._function(name)(inputs.pointers, len(inputs.arrays), outputs, len(elements)))
+        return [self._take(output, element) for output, element in zip(outputs, elements)]
+
+    @staticmethod
+    def _take(output, element):
         tensor = output.contents.tensor
         code, bits, kind = TYPES[element]
         if (tensor.code, tensor.bits) != (code, bits):
