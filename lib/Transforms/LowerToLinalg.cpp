@@ -8,6 +8,7 @@
 #include "LowerToLinalg.h"
 
 #include "QLinalg/Passes.h"
+#include "QLinalg/WeightFacts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -53,7 +54,8 @@ struct LowerToLinalg : impl::LowerToLinalgBase<LowerToLinalg> {
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       return signalPassFailure();
     getOperation().walk([&](Operation *op) {
-      // A record computes nothing.
+      // Nothing of the dialect is left, but records, which compute nothing.
+      op->removeAttr(weightFactsAttrName);
       if (!isa_and_nonnull<QLinalgDialect>(op->getDialect()) || isa<RecordOp>(op))
         return;
       op->emitOpError("expected an op that linalg can express");

@@ -132,26 +132,27 @@ static LLVM::LLVMFuncOp declare(ImplicitLocOpBuilder &b, ModuleOp module, String
 
 /// They are packed afterwards, from a slot as a parameter is.
 void ParameterSlots::emitSums(ImplicitLocOpBuilder &b, const Sums &sums) {
-  Type i64 = b.getI64Type(), p = pointer(b), none = LLVM::LLVMVoidType::get(b.getContext());
+  Type i64 = b.getI64Type(), p = llvmPointer(b), none = LLVM::LLVMVoidType::get(b.getContext());
   auto allocate = declare(b, module, "qlinalg_rt_allocate", p, {i64});
   auto sum = declare(b, module, "qlinalg_rt_sum_codes", none, {p, p, p, i64, i64, i64, i64, i64});
   const Scheme &scheme = sums.scheme.getValue();
   int64_t columns = sums.logical.getShape().back();
   int64_t rows = columns ? sums.logical.getNumElements() / columns : 0;
   auto load = [&](StringRef slot) -> Value {
-    return LLVM::LoadOp::create(b, p, addressOf(b, slot));
+    return LLVM::LoadOp::create(b, p, llvmAddressOf(b, slot));
   };
   Value result =
-      LLVM::CallOp::create(b, allocate, ValueRange{integer(b, sums.type.getNumElements() * 4)})
+      LLVM::CallOp::create(b, allocate, ValueRange{llvmInteger(b, sums.type.getNumElements() * 4)})
           .getResult();
   Value zeroPoints =
       sums.zeroPoints.empty() ? Value(LLVM::ZeroOp::create(b, p)) : load(sums.zeroPoints);
   LLVM::CallOp::create(b, sum,
                        ValueRange{load(sums.codes), zeroPoints, result,
-                                  integer(b, static_cast<int64_t>(scheme.storage)),
-                                  integer(b, static_cast<int64_t>(scheme.granularity)),
-                                  integer(b, scheme.group), integer(b, rows), integer(b, columns)});
-  LLVM::StoreOp::create(b, result, addressOf(b, sums.slot));
+                                  llvmInteger(b, static_cast<int64_t>(scheme.storage)),
+                                  llvmInteger(b, static_cast<int64_t>(scheme.granularity)),
+                                  llvmInteger(b, scheme.group), llvmInteger(b, rows),
+                                  llvmInteger(b, columns)});
+  LLVM::StoreOp::create(b, result, llvmAddressOf(b, sums.slot));
 }
 
 void ParameterSlots::emitPack(ImplicitLocOpBuilder &b, const Packed &packed) {
