@@ -9,7 +9,7 @@ CONFIGURE := cmake -G Ninja -DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=cla
   -DMLIR_DIR=/usr/lib/llvm-22/lib/cmake/mlir -DQLINALG_PYTHON=$(abspath $(PYTHON))
 SOURCES := include lib tools test benchmarks examples
 
-.PHONY: build demo check check-sanitized bench bench-speed bench-quantize bench-peers format tidy docs install clean dependencies
+.PHONY: build demo check check-sanitized bench bench-speed bench-observers bench-quantize bench-peers format tidy docs install clean dependencies
 .DEFAULT_GOAL := build
 
 build: $(BUILD)/build.ninja
@@ -28,11 +28,14 @@ check-sanitized: $(VENV)/.installed
 	cmake --build $(BUILD)/sanitized
 	$(PYTHON) test/check.py $(BUILD)/sanitized
 
-# Speed of matmuls, beside the peers that bench-peers installed, then of quantization. SPEED="--quick --rows 1,128": its options.
-bench: bench-speed bench-quantize
+# Speed of matmuls, beside the peers that bench-peers installed, what observers cost, then of quantization. SPEED="--quick --rows 1,128": its options.
+bench: bench-speed bench-observers bench-quantize
 
 bench-speed: build
 	$(BENCH_PYTHON) benchmarks/speed/speed.py --build $(BUILD) $(SPEED)
+
+bench-observers: build
+	$(PYTHON) benchmarks/observers.py --build $(BUILD)
 
 bench-quantize: build
 	cmake --build $(BUILD) --target quantize-rate
