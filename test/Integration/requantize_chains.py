@@ -8,8 +8,6 @@ description says, from the float scales on.
     python requantize_chains.py [--seed=N] [--target=REGEX] [--chain=REGEX] [--problems=N]
 """
 
-# RUN: %python %s
-
 import argparse
 import os
 import re
@@ -275,7 +273,7 @@ def main():
     parser.add_argument("--chain", default="", help="regular expression on chains")
     parser.add_argument("--problems", type=int, default=4200, help="how many there are at least")
     options = parser.parse_args()
-    targets = [t for t in ["x86-64-v3", "native", "definition"] if re.search(options.target, t)]
+    targets = [t for t in [*(t for t in host_targets() if t in ("x86-64-v3", "native")), "definition"] if re.search(options.target, t)]
     rounds = -(-options.problems // (2 * CHAINS * len(targets)))
     print(f"requantize_chains: seed {options.seed}, {2 * CHAINS} chains, {rounds} rounds, {', '.join(targets)}", flush=True)
     failures = problems = 0

@@ -7,8 +7,6 @@ result that the same matmul gives by another function. Some problems also go thr
     python requantize_matmuls.py [--seed=N] [--target=REGEX] [--config=REGEX] [--problems=N]
 """
 
-# RUN: %python %s
-
 import argparse
 import os
 import re
@@ -87,7 +85,7 @@ def config(rng, index):
     return Config(
         f"{form}{index}", form, rows, weight, dict(n=int(choose(rng, 1, 7, 16, 32, 33, 40, 64)), k=int(choose(rng, 1, 4, 20, 31, 64, 100, 256))),
         stored, bool(rng.integers(4) == 0), choose(rng, "", "n", "n", "0n", "mn"), bool(rng.integers(2)) and form != "sums",
-        choose(rng, "", "n", "n", "n", "0n", "m", "mn"), result, choose(rng, "even", "away") if form in ("exact", "scale") else "even",
+        choose(rng, "", "n", "n", "n", "0n", "m", "mn"), result, choose(rng, "even", "even", "away") if form in ("exact", "scale") else "even",
         limits if rng.integers(3) == 0 else LIMITS[result.storage], form == "sums" and bool(rng.integers(2)))
 
 
@@ -177,7 +175,7 @@ class Problem:
     def __init__(self, c, rng):
         self.c, self.sizes = c, dict(c.sizes, m=int(rng.integers(1, 20)))
         # Sums that are small, so that their halves and quarters are often ties.
-        self.small, self.ties = rng.integers(3) == 0, 0
+        self.small, self.ties = rng.integers(2) == 0, 0
         self.arrays = {}
         numbers = [self._side(rng, "x", c.rows, "mk"), self._side(rng, "w", c.weight, "nk")]
         total = numbers[0] @ numbers[1].T
