@@ -33,13 +33,6 @@ ValueRange rangeOf(const RangeMethod &method, const ErrorModel &model);
 /// Cut to what was seen, widened to contain 0.
 ValueRange withinSeen(const Distribution &distribution, Bounds bounds);
 
-/// Scale and zero point of a range that contains 0, by the rules of `quantize`.
-struct ScaleAndZero {
-  float scale;
-  int32_t zeroPoint;
-};
-ScaleAndZero parametersOf(const Scheme &scheme, ValueRange range);
-
 } // namespace qlinalg
 
 #endif // QLINALG_NUMERICS_RANGES_H

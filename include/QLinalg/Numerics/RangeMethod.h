@@ -99,6 +99,13 @@ std::string_view message(RangeError error);
 ExpectedError expectedError(const Scheme &scheme, const Distribution &distribution, float scale,
                             int32_t zeroPoint, const ChannelImportance *importance = nullptr);
 
+/// Scale and zero point of a range that contains 0, by the rules of `quantize`.
+struct ScaleAndZero {
+  float scale;
+  int32_t zeroPoint;
+};
+ScaleAndZero parametersOf(const Scheme &scheme, ValueRange range);
+
 /// Scales and zero points of a constant, one for each run that shares a scale, where
 /// `quantize` would put them; `encode` (Quantize.h) then gives the codes. Here errors are those
 /// of the values themselves; a run is one batch, so `average` is `minmax`. Errors are those of
