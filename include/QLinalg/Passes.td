@@ -105,6 +105,11 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
       with which the weight's rows are multiplied before they are quantized,
     * one `qlinalg.matmul` of the two.
 
+    With `smooth=…` x W^T is computed as (x / s)(W s)^T (SmoothQuant): the weight's rows are multiplied with s before they are
+    quantized; static activations have s in their scales, dynamic ones are multiplied with 1 / s. Matmuls of one activation
+    share s. A matmul whose expected error is above `max-error`, as a share of the mean square of its
+    results, becomes what `fallback` says.
+
     The float weight is still there: `--qlinalg-freeze` decides how it becomes codes. The weight is found through
     transposes, reshapes, broadcasts, casts and yield-only generics; matmuls of one weight share one `quantize`.
     With `embeddings=…` a gather of rows of a weight reads codes too and dequantizes what it looked up.
@@ -129,15 +134,57 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     Option<"activationSymmetric", "activation-symmetric", "std::string", "\"\"", "true or false (default: static what has the least expected error, dynamic true for int8)">,
     Option<"activationGranularity", "activation-granularity", "std::string", "\"\"", "what shares a static scale: tensor or channel, each of K">,
     Option<"activationRange", "activation-range", "std::string", "\"\"", "auto, minmax, average, percentile:P, deviations:K, entropy or mse">,
+    Option<"smooth", "smooth", "std::string", "\"none\"", "scales moved from activations into weights: none, auto or alpha, from 0 to 1">,
+    Option<"maxError", "max-error", "std::string", "\"\"", "greatest expected error of a matmul, as a share of the mean square of its results">,
+    Option<"fallback", "fallback", "std::string", "\"\"", "what is done beyond max-error: dynamic activations, weights alone, or float (default: dynamic, float where they are dynamic)">,
     Option<"embeddings", "embeddings", "std::string", "\"none\"", "storage of weights that are gathered from, or none">,
     Option<"recipe", "recipe", "std::string", "\"\"", "YAML file with settings per layer">,
-    Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration, for static activations">,
+    Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration, for static activations, smooth and max-error">,
     Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals, for static activations">,
   ];
   let statistics = [
     Statistic<"quantized", "quantized", "contractions rewritten">,
     Statistic<"gathers", "gathers", "gathers rewritten">,
     Statistic<"declined", "declined", "contractions left as they are">,
+  ];
+  let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect", "::mlir::ml_program::MLProgramDialect"];
+}
+
+def Smooth : Pass<"qlinalg-smooth", "::mlir::ModuleOp"> {
+  let summary = "move scales from activations into weights of a float model";
+  let description = [{
+    x W^T becomes (x / s)(W s)^T (SmoothQuant, arXiv 2211.10438): floats before and after, the same function. s is chosen from
+    the statistics of site `SITE.input` for the schemes that the other options describe, one for all matmuls that read x.
+    1 / s goes through elementwise ops, reshapes and transposes before x into what makes it: scale and shift of a norm, the weight and the
+    bias of a linear layer; each changed constant is replaced, each changed parameter written to
+    `output-parameters` under its name. Where something else reads x, or x comes from no constant along K, one elementwise product is
+    left in the program.
+
+    A second calibration of the result has the histograms of x / s, for ranges that saturate.
+
+    A matmul whose weight has other readers stays as it is; a remark at each says what was done.
+
+    Example: test/Transforms/smooth.test.
+  }];
+  let options = [
+    Option<"smooth", "smooth", "std::string", "\"auto\"", "auto or alpha, from 0 to 1">,
+    Option<"weights", "weights", "std::string", "\"int8\"", "storage that weights will have">,
+    Option<"granularity", "granularity", "std::string", "\"\"", "what will share a scale: channel, group or tensor">,
+    Option<"group", "group", "std::string", "\"\"", "elements along K per scale">,
+    Option<"symmetric", "symmetric", "std::string", "\"\"", "true or false">,
+    Option<"scales", "scales", "std::string", "\"f32\"", "type of scales">,
+    Option<"activations", "activations", "std::string", "\"static\"", "static, dynamic or dynamic-group">,
+    Option<"activationStorage", "activation-storage", "std::string", "\"int8\"", "int8 or uint8">,
+    Option<"activationSymmetric", "activation-symmetric", "std::string", "\"\"", "true or false">,
+    Option<"recipe", "recipe", "std::string", "\"\"", "YAML file with settings per layer">,
+    Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration">,
+    Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals">,
+    Option<"outputParameters", "output-parameters", "std::string", "\"\"", "safetensors file to write">,
+  ];
+  let statistics = [
+    Statistic<"smoothed", "smoothed", "matmuls whose weight was scaled">,
+    Statistic<"migrated", "migrated", "activations whose scales went into constants before them">,
   ];
   let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect", "::mlir::ml_program::MLProgramDialect"];

@@ -35,6 +35,12 @@ struct PtqPipelineOptions : public mlir::PassPipelineOptions<PtqPipelineOptions>
   Option<std::string> activationRange{
       *this, "activation-range", llvm::cl::init(""),
       llvm::cl::desc("auto, minmax, average, percentile:P, deviations:K, entropy or mse")};
+  Option<std::string> smooth{*this, "smooth", llvm::cl::init("none"),
+                             llvm::cl::desc("none, auto or alpha, from 0 to 1")};
+  Option<std::string> maxError{*this, "max-error", llvm::cl::init(""),
+                               llvm::cl::desc("greatest expected error, a share of the output")};
+  Option<std::string> fallback{*this, "fallback", llvm::cl::init(""),
+                               llvm::cl::desc("beyond max-error: dynamic, weights or float")};
   Option<std::string> embeddings{*this, "embeddings", llvm::cl::init("none"),
                                  llvm::cl::desc("storage of gathered weights, or none")};
   Option<std::string> method{*this, "method", llvm::cl::init("nearest"),

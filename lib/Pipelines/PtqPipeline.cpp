@@ -28,6 +28,9 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
   quantize.activationSymmetric = options.activationSymmetric;
   quantize.activationGranularity = options.activationGranularity;
   quantize.activationRange = options.activationRange;
+  quantize.smooth = options.smooth;
+  quantize.maxError = options.maxError;
+  quantize.fallback = options.fallback;
   quantize.embeddings = options.embeddings;
   quantize.recipe = options.recipe;
   quantize.statistics = options.statistics;

@@ -131,6 +131,23 @@ LogicalResult ParameterFiles::begin(StringRef name, RankedTensorType type, bool 
   return success();
 }
 
+LogicalResult ParameterFiles::rewrite(StringRef name, RankedTensorType type,
+                                      function_ref<void(MutableArrayRef<std::byte>)> change) {
+  if (!writer)
+    return emitError(module.getLoc())
+           << "expected output-parameters=FILE for what parameter '" << name << "' becomes";
+  if (failed(find(name, type)))
+    return failure();
+  const TensorEntry *entry = archive->find(std::string_view(name));
+  std::vector<std::byte> bytes(entry->bytes.begin(), entry->bytes.end());
+  archive->release(entry->bytes);
+  change(bytes);
+  if (Result<void> added = writer->addTensor(entry->name, entry->type, entry->shape, bytes); !added)
+    return fail(added);
+  written.insert(name);
+  return success();
+}
+
 LogicalResult ParameterFiles::describe(StringRef base, SchemeAttr scheme, int64_t columns) {
   std::string text;
   llvm::raw_string_ostream(text) << scheme;

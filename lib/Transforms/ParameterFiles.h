@@ -40,6 +40,11 @@ public:
   /// All bytes of the tensor were appended.
   mlir::LogicalResult end();
 
+  /// Writes the parameter `name` of `type` with other bytes than it has, as `change` makes them of
+  /// a copy.
+  mlir::LogicalResult rewrite(llvm::StringRef name, mlir::RankedTensorType type,
+                              llvm::function_ref<void(llvm::MutableArrayRef<std::byte>)> change);
+
   /// Says in the file's metadata what the codes `NAME.codes` are.
   mlir::LogicalResult describe(llvm::StringRef base, SchemeAttr scheme, int64_t columns);
 

@@ -7,8 +7,7 @@
 
 #include "QLinalg/Passes.h"
 
-#include "Recipe.h"
-#include "Sites.h"
+#include "LayerSettings.h"
 #include "StaticActivations.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -46,8 +45,8 @@ struct QuantizePass : impl::QuantizeBase<QuantizePass> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    std::optional<Recipe> layers = readSettings();
-    if (!layers)
+    FailureOr<Recipe> layers = readOptions();
+    if (failed(layers))
       return signalPassFailure();
     // What is known of another module is of no use here: its values are gone.
     quantizedWeights = QuantizedWeights();
@@ -56,12 +55,8 @@ struct QuantizePass : impl::QuantizeBase<QuantizePass> {
     llvm::erase_if(candidates, [](const MatmulSite &site) {
       return std::holds_alternative<linalg::LinalgOp>(site.what);
     });
-    for (const MatmulSite &candidate : candidates)
-      layers->markUsed(candidate.layer);
-    if (SmallVector<std::string> unused = layers->unused(); !unused.empty()) {
-      reportUnused(unused, candidates);
+    if (failed(checkPatterns(module, *layers, recipe, candidates)))
       return signalPassFailure();
-    }
     std::vector<Plan> plans;
     for (MatmulSite &candidate : candidates) {
       Plan &plan = plans.emplace_back(std::move(candidate));
@@ -76,57 +71,30 @@ struct QuantizePass : impl::QuantizeBase<QuantizePass> {
   }
 
 private:
-  /// The options and the recipe, or nothing after an error.
-  std::optional<Recipe> readSettings() {
-    Settings settings;
-    std::pair<StringRef, StringRef> options[] = {{"weights", weights},
-                                                 {"embeddings", embeddings},
-                                                 {"granularity", granularity},
-                                                 {"group", group},
-                                                 {"symmetric", symmetric},
-                                                 {"scales", scales},
-                                                 {"rounding", rounding},
-                                                 {"division", division},
-                                                 {"activations", activations},
-                                                 {"activation-storage", activationStorage},
-                                                 {"activation-symmetric", activationSymmetric},
-                                                 {"activation-granularity", activationGranularity},
-                                                 {"activation-range", activationRange}};
-    for (auto [key, value] : options)
-      if (std::optional<std::string> wrong = settings.set(key, value)) {
-        emitError(getOperation().getLoc()) << *wrong;
-        return std::nullopt;
-      }
-    std::optional<std::string> wrong = settings.check();
-    // In a recipe there may be rules that make it static.
-    if (!wrong && recipe.empty())
-      wrong = settings.checkStaticOnly();
-    if (wrong) {
-      emitError(getOperation().getLoc()) << *wrong;
-      return std::nullopt;
-    }
-    if (recipe.empty())
-      return Recipe(settings);
-    llvm::Expected<Recipe> loaded = Recipe::load(recipe, settings);
-    if (loaded)
-      return std::move(*loaded);
-    emitError(getOperation().getLoc()) << llvm::toString(loaded.takeError());
-    return std::nullopt;
+  FailureOr<Recipe> readOptions() {
+    return readSettings(getOperation(),
+                        {{"weights", weights},
+                         {"embeddings", embeddings},
+                         {"granularity", granularity},
+                         {"group", group},
+                         {"symmetric", symmetric},
+                         {"scales", scales},
+                         {"rounding", rounding},
+                         {"division", division},
+                         {"activations", activations},
+                         {"activation-storage", activationStorage},
+                         {"activation-symmetric", activationSymmetric},
+                         {"activation-granularity", activationGranularity},
+                         {"activation-range", activationRange},
+                         {"smooth", smooth},
+                         {"max-error", maxError},
+                         {"fallback", fallback}},
+                        recipe);
   }
 
   void decline(Operation *op, StringRef why) {
     emitRemark(op->getLoc()) << "not quantized: " << why;
     ++declined;
-  }
-
-  void reportUnused(ArrayRef<std::string> patterns, ArrayRef<MatmulSite> candidates) {
-    InFlightDiagnostic error = emitError(getOperation().getLoc())
-                               << recipe.getValue()
-                               << ": expected each pattern to match a layer, got none for '"
-                               << llvm::join(patterns, "', '") << "'";
-    Diagnostic &note = error.attachNote() << "layers: ";
-    llvm::interleaveComma(candidates, note,
-                          [&](const MatmulSite &candidate) { note << candidate.layer; });
   }
 
   /// Of what is going to be quantized: calibration is over.
@@ -144,8 +112,8 @@ private:
     if (failed(constants.open(statistics, parameters)))
       return failure();
     for (const Plan &plan : plans)
-      if (!plan.isGather() && plan.getStorage() &&
-          plan.settings.activations == Activations::Static &&
+      if (!plan.isGather() && plan.getStorage() && plan.settings.activations != Activations::None &&
+          plan.settings.needsStatistics() &&
           failed(constants.add(std::get<WeightContraction>(plan.site.what), plan.site.name,
                                plan.settings)))
         return failure();
@@ -153,20 +121,25 @@ private:
   }
 
   ActivationCoding codingOf(Plan &plan, const Scheme &weight, const StaticActivations &constants) {
-    switch (plan.settings.activations) {
-    case Activations::None:
-      return {};
-    case Activations::Static:
-      return constants.get(plan.site.getOp());
-    default:
-      return {SchemeAttr::get(&getContext(), plan.settings.dynamicScheme(weight)), {}, {}};
-    }
+    ActivationCoding coding;
+    std::optional<Fallback> fallback = constants.getFallback(plan.site.getOp());
+    if (plan.settings.activations == Activations::None || fallback == Fallback::Weights)
+      return coding;
+    if (!fallback)
+      coding = constants.get(plan.site.getOp());
+    if (!coding.scheme)
+      coding.scheme = SchemeAttr::get(&getContext(), plan.settings.dynamicScheme(weight));
+    return coding;
   }
 
   void rewrite(Plan &plan, const StaticActivations &constants) {
     Operation *op = plan.site.getOp();
     IRRewriter rewriter(op->getContext());
     std::optional<Storage> storage = plan.getStorage();
+    if (constants.getFallback(op) == Fallback::Float) {
+      plan.why = "its expected error is above max-error";
+      storage.reset();
+    }
     if (!storage) {
       if (!plan.isGather())
         decline(op, plan.why);

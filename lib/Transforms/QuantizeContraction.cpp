@@ -12,6 +12,7 @@
 #include "QuantizeContraction.h"
 
 #include "QLinalg/ParamsMap.h"
+#include "ScaledRows.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -159,6 +160,14 @@ static QuantizedValue moveScalesAway(OpBuilder &builder, Location loc, Quantized
   Scheme scheme = value.scheme.getValue();
   scheme.granularity = Granularity::Tensor;
   value.scheme = SchemeAttr::get(builder.getContext(), scheme);
+  if (value.zeroPoints) {
+    // All alike.
+    auto all = cast<DenseElementsAttr>(
+        cast<arith::ConstantOp>(value.zeroPoints.getDefiningOp()).getValue());
+    auto type = RankedTensorType::get({}, all.getElementType());
+    value.zeroPoints = arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(type, all.getSplatValue<APInt>()));
+  }
   auto one = DenseElementsAttr::get(RankedTensorType::get({}, builder.getF32Type()), 1.0f);
   value.scales = arith::ConstantOp::create(builder, loc, one);
   return value;
@@ -167,6 +176,8 @@ static QuantizedValue moveScalesAway(OpBuilder &builder, Location loc, Quantized
 /// Codes of `value`, whose dimension `kDim` is K.
 static QuantizedValue quantizeActivation(OpBuilder &builder, Location loc, Value value,
                                          unsigned kDim, const ActivationCoding &coding) {
+  if (coding.reciprocals)
+    value = scaleRows(builder, loc, value, kDim, coding.reciprocals);
   if (!coding.scales)
     return quantizeValue(builder, loc, value, kDim, coding.scheme);
   QuantizedValue result{{}, {}, {}, coding.scheme};
@@ -273,6 +284,8 @@ void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,
   if (activationCoding.scheme &&
       activationCoding.scheme.getValue().granularity == Granularity::Channel)
     weightCoding.factors = activationCoding.scales;
+  else if (activationCoding.factors)
+    weightCoding.factors = activationCoding.factors;
   QuantizedValue codes = weights.get(rewriter, contraction.weight.root, contraction.keptAtoms,
                                      contraction.reducedAtoms, weightCoding);
   matchLoops(rewriter, loc, contraction, codes);

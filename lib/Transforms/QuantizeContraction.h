@@ -15,6 +15,9 @@ struct ActivationCoding {
   SchemeAttr scheme;
   /// Constants; null where they are chosen at run time.
   mlir::TypedAttr scales, zeroPoints;
+  /// Of dynamic activations, one for each index of K, or null: the activation is multiplied with
+  /// `reciprocals`, the weight with `factors`.
+  mlir::TypedAttr factors, reciprocals;
 };
 
 /// Replaces the contraction by a `qlinalg.matmul` on the quantized weight, and on the quantized

@@ -4,6 +4,8 @@
 
 #include "WeightMethod.h"
 
+#include <cmath>
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
 
@@ -97,6 +99,41 @@ static std::optional<std::string> setMethod(std::string &field, StringRef value)
   return std::nullopt;
 }
 
+static std::optional<std::string> setSmoothing(Smoothing &field, StringRef value) {
+  double alpha = 0;
+  if (value == "none")
+    field = {};
+  else if (value == "auto")
+    field = {Smoothing::Auto, 0};
+  else if (!value.getAsDouble(alpha) && alpha >= 0 && alpha <= 1)
+    field = {Smoothing::Alpha, alpha};
+  else
+    return unexpected("smooth", "none, auto or a number from 0 to 1", value);
+  return std::nullopt;
+}
+
+static std::optional<std::string> setMaxError(std::optional<double> &field, StringRef value) {
+  double error = 0;
+  if (value.getAsDouble(error) || !(error > 0) || !std::isfinite(error))
+    return unexpected("max-error", "a share of the output above 0", value);
+  field = error;
+  return std::nullopt;
+}
+
+static std::optional<std::string> setFallback(std::optional<Fallback> &field, StringRef value) {
+  std::optional<Fallback> parsed;
+  if (value == "dynamic")
+    parsed = Fallback::Dynamic;
+  else if (value == "weights")
+    parsed = Fallback::Weights;
+  else if (value == "float")
+    parsed = Fallback::Float;
+  else
+    return unexpected("fallback", "dynamic, weights or float", value);
+  field = parsed;
+  return std::nullopt;
+}
+
 std::optional<std::string> Settings::set(StringRef key, StringRef value) {
   if (value.empty())
     return std::nullopt;
@@ -133,9 +170,15 @@ std::optional<std::string> Settings::set(StringRef key, StringRef value) {
                    "auto, minmax, average, percentile:P, deviations:K, entropy or mse", value);
   if (key == "method")
     return setMethod(method, value);
+  if (key == "smooth")
+    return setSmoothing(smoothing, value);
+  if (key == "max-error")
+    return setMaxError(maxError, value);
+  if (key == "fallback")
+    return setFallback(fallback, value);
   return ("expected one of the keys weights, embeddings, granularity, group, symmetric, scales, "
           "rounding, division, method, activations, activation-storage, activation-symmetric, "
-          "activation-granularity and activation-range, got '" +
+          "activation-granularity, activation-range, smooth, max-error and fallback, got '" +
           Twine(key) + "'")
       .str();
 }
@@ -147,12 +190,17 @@ std::optional<std::string> Settings::check() const {
   for (std::optional<Storage> storage : {weights, embeddings})
     if (storage && symmetric == false && !isInteger(*storage) && !isDowncast(*storage))
       return "expected an integer storage with symmetric=false, got " + std::string(name(*storage));
+  if (fallback && !maxError)
+    return "expected max-error with fallback";
   if (activations != Activations::Static || activationGranularity != Granularity::Channel)
-    return std::nullopt;
+    return checkSmoothing();
   // A zero point for each of K would be a bias, not a factor of the weight; histograms are of the
   // whole tensor.
   if (activationSymmetric == false)
     return "expected activation-symmetric=true with activation-granularity=channel, got false";
+  // Each channel by itself is alpha 1.
+  if (smoothing.kind != Smoothing::None)
+    return "expected activation-granularity=tensor with smooth, got channel";
   if (activationRange && activationRange->kind != RangeKind::Auto &&
       activationRange->kind != RangeKind::MinMax)
     return "expected activation-range=minmax with activation-granularity=channel, got " +
@@ -160,9 +208,27 @@ std::optional<std::string> Settings::check() const {
   return std::nullopt;
 }
 
+std::optional<std::string> Settings::checkSmoothing() const {
+  if (smoothing.kind == Smoothing::None)
+    return std::nullopt;
+  // What was seen of x says of x / s how far each channel reaches, and no more.
+  if (activationRange && activationRange->kind != RangeKind::Auto &&
+      activationRange->kind != RangeKind::MinMax)
+    return "expected activation-range=minmax with smooth, got " + name(*activationRange);
+  if (weights && isDowncast(*weights))
+    return "expected weights with scales with smooth, got " + std::string(name(*weights));
+  return std::nullopt;
+}
+
 std::optional<std::string> Settings::checkStaticOnly() const {
   if (activations == Activations::Static)
     return std::nullopt;
+  if (activations == Activations::None && smoothing.kind != Smoothing::None)
+    return "expected activations=static or dynamic with smooth, got none";
+  if (activations == Activations::None && maxError)
+    return "expected activations=static or dynamic with max-error, got none";
+  if (fallback == Fallback::Dynamic)
+    return "expected activations=static with fallback=dynamic";
   if (activationRange)
     return "expected activations=static with activation-range=" + name(*activationRange);
   if (activationGranularity)

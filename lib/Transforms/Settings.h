@@ -15,6 +15,17 @@ namespace qlinalg {
 /// parameters from statistics.
 enum class Activations { None, Dynamic, DynamicGroup, Static };
 
+/// What a matmul becomes whose expected error is too large: one with activations quantized at run
+/// time, one of weights only, or none.
+enum class Fallback { Dynamic, Weights, Float };
+
+/// Scales moved from activations into weights: none, by the alpha of least expected error, or by
+/// `alpha`.
+struct Smoothing {
+  enum Kind { None, Auto, Alpha } kind = None;
+  double alpha = 0;
+};
+
 /// The settings of one layer, by the keys of `--qlinalg-ptq` and of recipes.
 struct Settings {
   std::optional<Storage> weights = Storage::Int8;
@@ -32,6 +43,10 @@ struct Settings {
   /// Of static activations: `Tensor`, or `Channel`, each of K; and how ranges are chosen.
   std::optional<Granularity> activationGranularity;
   std::optional<RangeMethod> activationRange;
+  Smoothing smoothing;
+  /// The greatest expected error, as a share of the results' mean square; and what comes then.
+  std::optional<double> maxError;
+  std::optional<Fallback> fallback;
   /// The name of how the weight's codes are chosen; "": as `--qlinalg-freeze` says.
   std::string method;
 
@@ -45,8 +60,16 @@ struct Settings {
   /// What contradicts what, if anything.
   [[nodiscard]] std::optional<std::string> check() const;
 
+  /// The same, of `smooth`.
+  [[nodiscard]] std::optional<std::string> checkSmoothing() const;
+
   /// What is set that only static activations have a use for, if any; they are not static.
   std::optional<std::string> checkStaticOnly() const;
+
+  /// Whether what a calibration saw is needed.
+  bool needsStatistics() const {
+    return activations == Activations::Static || smoothing.kind != Smoothing::None || maxError;
+  }
 
   /// The scheme of activations that are quantized at run time and meet weights of `weights`.
   Scheme dynamicScheme(const Scheme &weights) const;

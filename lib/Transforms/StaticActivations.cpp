@@ -60,10 +60,13 @@ static void warn(Location loc, StringRef site, const SiteStatistics &seen) {
 }
 
 FailureOr<const SiteStatistics *> StaticActivations::find(Location loc, const std::string &site,
-                                                          int64_t channels) {
+                                                          int64_t channels,
+                                                          const Settings &settings) {
   if (!statistics)
-    return emitError(loc) << "expected statistics=FILE with activations=static, for site '" << site
-                          << "'";
+    return emitError(loc) << "expected statistics=FILE with "
+                          << (settings.activations == Activations::Static ? "activations=static"
+                                                                          : "smooth and max-error")
+                          << ", for site '" << site << "'";
   const SiteStatistics *found = statistics->find(site);
   if (!found)
     return reportMissing(loc, site);
@@ -115,7 +118,16 @@ static std::string describe(const WeightContraction &contraction, const Settings
   llvm::interleaveComma(orderOfK(contraction), out);
   out << " " << name(settings.activationStorage) << " "
       << name(settings.activationRange.value_or(RangeMethod())) << " "
-      << name(settings.activationGranularity.value_or(Granularity::Tensor));
+      << name(settings.activationGranularity.value_or(Granularity::Tensor)) << " "
+      << int(settings.activations) << " " << settings.smoothing.kind << " "
+      << settings.smoothing.alpha << " " << settings.maxError.value_or(0);
+  // What the weight's rounding errors are decides about smoothing too.
+  if (settings.needsStatistics() && (settings.activations != Activations::Static ||
+                                     settings.smoothing.kind || settings.maxError)) {
+    Scheme weights = settings.schemeFor(*settings.weights);
+    out << " " << name(weights.storage) << " " << name(weights.granularity) << " " << weights.group
+        << " " << weights.symmetric << " " << name(weights.scales);
+  }
   if (settings.activationSymmetric)
     out << " " << *settings.activationSymmetric;
   return text;
@@ -125,14 +137,14 @@ LogicalResult StaticActivations::add(const WeightContraction &contraction, Strin
                                      const Settings &settings) {
   int64_t channels = contraction.getColumns();
   std::string name = (site + inputSuffix).str();
-  FailureOr<const SiteStatistics *> seen = find(contraction.op->getLoc(), name, channels);
+  FailureOr<const SiteStatistics *> seen = find(contraction.op->getLoc(), name, channels, settings);
   if (failed(seen))
     return failure();
   const void *activation = getActivation(contraction).getAsOpaquePointer();
   auto [place, isNew] =
       places.try_emplace({activation, describe(contraction, settings)}, groups.size());
   if (isNew)
-    groups.push_back({settings, {}, {}, {}, ChannelMoments(channels)});
+    groups.push_back({settings, {}, {}, {}, ChannelMoments(channels), *seen, {}, {}, std::nullopt});
   Group &group = groups[place->second];
   group.contractions.push_back(contraction);
   group.sites.push_back(name);
@@ -152,11 +164,8 @@ LogicalResult StaticActivations::add(const WeightContraction &contraction, Strin
 
 FailureOr<const std::vector<double> *>
 StaticActivations::getColumnSquares(const WeightContraction &contraction, StringRef site) {
-  WeightView view{contraction.weight.root, {}};
+  WeightView view = getRowsOf(contraction);
   std::vector<int64_t> order;
-  for (const Atom &atom : contraction.keptAtoms)
-    view.dims.push_back({atom});
-  view.dims.emplace_back(contraction.reducedAtoms);
   for (const ViewDim &dim : view.dims) {
     for (const Atom &atom : dim)
       order.insert(order.end(), {atom.size, atom.stride});
@@ -228,42 +237,50 @@ LogicalResult StaticActivations::chooseTensor(Group &group) {
     return failure();
   ChannelImportance counts{*importance, group.channels.magnitudes};
   RangeMethod method = group.settings.activationRange.value_or(RangeMethod());
-  std::optional<ChosenRange> chosen;
-  Scheme scheme;
+  group.range.reset();
   for (bool symmetric : {true, false}) {
     if (group.settings.activationSymmetric.value_or(symmetric) != symmetric)
       continue;
     ChosenRange candidate;
-    Scheme candidateScheme = schemeOf(group.settings, symmetric);
+    Scheme scheme = schemeOf(group.settings, symmetric);
     if (std::optional<RangeError> wrong =
-            chooseRange(candidateScheme, method, group.seen, candidate, &counts))
-      return emitError(group.contractions.front().op.getLoc())
+            chooseRange(scheme, method, group.seen, candidate, &counts))
+      return emitError(group.contractions.front().op->getLoc())
              << "site '" << group.sites.front() << "': " << StringRef(message(*wrong));
-    if (chosen && chosen->error.total() <= candidate.error.total())
+    if (group.range && group.range->error.total() <= candidate.error.total())
       continue;
-    chosen = candidate;
-    scheme = candidateScheme;
+    group.range = candidate;
+    group.smoothing.activation = scheme;
   }
+  return success();
+}
 
+LogicalResult StaticActivations::useTensor(Group &group) {
+  FailureOr<std::vector<double>> importance = sumImportance(group);
+  if (failed(importance))
+    return failure();
+  const ChosenRange &chosen = *group.range;
+  const Scheme &scheme = group.smoothing.activation;
+  bool isAuto = group.settings.activationRange.value_or(RangeMethod()).kind == RangeKind::Auto;
   MLIRContext *context = module.getContext();
   Builder builder(context);
-  ActivationCoding coding{SchemeAttr::get(context, scheme), {}, {}};
+  ActivationCoding coding;
+  coding.scheme = SchemeAttr::get(context, scheme);
   coding.scales =
-      DenseElementsAttr::get(RankedTensorType::get({}, builder.getF32Type()), chosen->scale);
+      DenseElementsAttr::get(RankedTensorType::get({}, builder.getF32Type()), chosen.scale);
   if (coding.scheme.hasZeroPoints())
     coding.zeroPoints = DenseElementsAttr::get(RankedTensorType::get({}, builder.getI8Type()),
-                                               APInt(8, chosen->zeroPoint & 0xff));
-  double error = chosen->error.total() * group.channels.channels();
+                                               APInt(8, chosen.zeroPoint & 0xff));
+  double error = chosen.error.total() * group.channels.channels();
   std::string share = formatShare(error, expectedOutput(group.channels, *importance));
   for (auto [contraction, site] : llvm::zip(group.contractions, group.sites)) {
     codings[contraction.op] = coding;
     emitRemark(contraction.op->getLoc())
-        << "site '" << site << "': range " << format(chosen->range.least) << " to "
-        << format(chosen->range.greatest) << " by " << name(chosen->method)
-        << (method.kind == RangeKind::Auto ? " (auto)" : "") << ", "
-        << StringRef(name(scheme.storage)) << (scheme.symmetric ? " symmetric" : " affine")
-        << ", scale " << format(chosen->scale) << ", zero point " << chosen->zeroPoint
-        << ", expected error " << share << " of the output";
+        << "site '" << site << "': range " << format(chosen.range.least) << " to "
+        << format(chosen.range.greatest) << " by " << name(chosen.method)
+        << (isAuto ? " (auto)" : "") << ", " << StringRef(name(scheme.storage))
+        << (scheme.symmetric ? " symmetric" : " affine") << ", scale " << format(chosen.scale)
+        << ", zero point " << chosen.zeroPoint << ", expected error " << share << " of the output";
   }
   return success();
 }
@@ -285,13 +302,17 @@ LogicalResult StaticActivations::chooseChannels(Group &group) {
            << "site '" << group.sites.front() << "': channel " << wrong->row << ": "
            << wrong->message();
 
+  group.smoothing.scales = scales;
+  group.smoothing.activation = schemeOf(group.settings, /*symmetric=*/true);
+  group.smoothing.activation.granularity = Granularity::Tensor;
   // Values of a channel are rounded to steps of its scale.
   double error = 0;
   for (auto [scale, weight] : llvm::zip(scales, *importance))
     error += double(scale) * scale / 12 * weight;
   std::string share = formatShare(error, expectedOutput(group.channels, *importance));
   MLIRContext *context = module.getContext();
-  ActivationCoding coding{SchemeAttr::get(context, scheme), {}, {}};
+  ActivationCoding coding;
+  coding.scheme = SchemeAttr::get(context, scheme);
   auto type = RankedTensorType::get({channels}, Float32Type::get(context));
   coding.scales = createResource(type, group.sites.front() + ".scales", [&](std::byte *data) {
     std::copy_n(reinterpret_cast<const std::byte *>(scales.data()), channels * sizeof(float), data);
@@ -309,9 +330,24 @@ LogicalResult StaticActivations::chooseChannels(Group &group) {
 
 LogicalResult StaticActivations::choose() {
   for (Group &group : groups) {
-    bool alongK = group.settings.activationGranularity == Granularity::Channel;
-    if (failed(alongK ? chooseChannels(group) : chooseTensor(group)))
-      return failure();
+    const Settings &settings = group.settings;
+    if (settings.smoothing.kind != Smoothing::None || settings.activations != Activations::Static) {
+      if (failed(chooseSmoothed(group)))
+        return failure();
+    } else {
+      bool alongK = settings.activationGranularity == Granularity::Channel;
+      if (failed(alongK ? chooseChannels(group) : chooseTensor(group)) ||
+          (!alongK && failed(useTensor(group))))
+        return failure();
+    }
+    if (settings.maxError) {
+      if (failed(loadWeights(group)))
+        return failure();
+      for (size_t member = 0; member < group.contractions.size(); ++member)
+        applyFallback(group, member);
+    }
+    // Weights of one activation at a time.
+    group.weights = LoadedWeights();
   }
   return success();
 }
