@@ -37,7 +37,7 @@ namespace {
 struct Isolated {
   OwningOpRef<ModuleOp> module;
   func::FuncOp entry;
-  std::vector<Site> sites;
+  std::vector<SiteResult> sites;
   /// Results of the function itself, before those of its sites.
   size_t results = 0;
 };
@@ -119,17 +119,17 @@ llvm::Expected<Isolated> Comparer::makeFloats() {
 
 /// Puts the sites of the floats in the order of the quantized ones.
 llvm::Error Comparer::matchSites() {
-  llvm::StringMap<Site> byName;
-  for (const Site &site : floats.sites)
+  llvm::StringMap<SiteResult> byName;
+  for (const SiteResult &site : floats.sites)
     byName[site.name] = site;
   llvm::StringSet<> names;
-  for (const Site &site : quantized.sites)
+  for (const SiteResult &site : quantized.sites)
     names.insert(site.name);
-  for (const Site &site : floats.sites)
+  for (const SiteResult &site : floats.sites)
     if (!names.contains(site.name))
       unquantized.push_back(site.name);
   floats.sites.clear();
-  for (const Site &site : quantized.sites) {
+  for (const SiteResult &site : quantized.sites) {
     auto found = byName.find(site.name);
     if (found == byName.end())
       return makeError("expected a site '" + site.name + "' in @" + entryName +
@@ -148,8 +148,8 @@ llvm::Error Comparer::matchSites() {
   return llvm::Error::success();
 }
 
-static SmallVector<Value> outputsOf(const std::vector<Site> &sites) {
-  return llvm::map_to_vector(sites, [](const Site &site) { return site.output; });
+static SmallVector<Value> outputsOf(const std::vector<SiteResult> &sites) {
+  return llvm::map_to_vector(sites, [](const SiteResult &site) { return site.output; });
 }
 
 llvm::Error Comparer::prepare(llvm::ArrayRef<std::vector<ArrayView>> batches) {
@@ -229,7 +229,7 @@ llvm::Error Comparer::addError(std::vector<ErrorSums> &sums, size_t index, llvm:
 }
 
 void Comparer::addSaturation(size_t index, const OwnedArray &codes) {
-  const Site &site = quantized.sites[index];
+  const SiteResult &site = quantized.sites[index];
   Storage storage = site.activations.getStorage();
   int64_t least = minCode(storage), greatest = maxCode(storage);
   std::span<const uint8_t> bytes(static_cast<const uint8_t *>(codes.data),

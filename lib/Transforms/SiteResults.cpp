@@ -109,8 +109,8 @@ static bool isWeight(Value codes) {
   return quantize && succeeded(traceWeight(quantize.getInput(), why));
 }
 
-static Site siteOf(Operation *op, StringRef name) {
-  Site site{name.str(), op->getResult(0), {}, {}, {}, {}};
+static SiteResult siteOf(Operation *op, StringRef name) {
+  SiteResult site{name.str(), op->getResult(0), {}, {}, {}, {}};
   if (auto dequantize = dyn_cast<DequantizeOp>(op))
     site.scheme = dequantize.getScheme();
   auto matmul = dyn_cast<MatmulOp>(op);
@@ -154,8 +154,8 @@ LogicalResult isolate(func::FuncOp entry) {
   return success();
 }
 
-std::vector<Site> collectSites(func::FuncOp entry, bool remarks) {
-  std::vector<Site> sites;
+std::vector<SiteResult> collectSites(func::FuncOp entry, bool remarks) {
+  std::vector<SiteResult> sites;
   DominanceInfo dominance(entry);
   Operation *end = entry.getBody().back().getTerminator();
   llvm::StringMap<unsigned> times;
@@ -176,7 +176,7 @@ std::vector<Site> collectSites(func::FuncOp entry, bool remarks) {
         emitRemark(op->getLoc()) << "site '" << name.getValue() << "' is not compared: " << why;
       return;
     }
-    Site &site = sites.emplace_back(siteOf(op, name));
+    SiteResult &site = sites.emplace_back(siteOf(op, name));
     if (unsigned time = ++times[site.name]; time > 1)
       site.name += "@" + std::to_string(time);
   });

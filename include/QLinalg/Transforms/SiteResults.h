@@ -28,7 +28,7 @@ void nameQuantizedSites(mlir::ModuleOp module);
 void nameFloatSites(mlir::ModuleOp module);
 
 /// A site in the body of a function.
-struct Site {
+struct SiteResult {
   std::string name;
   mlir::Value output;
   /// What the weight is multiplied with where that is codes of 8 bits; null otherwise.
@@ -46,7 +46,7 @@ mlir::LogicalResult isolate(mlir::func::FuncOp entry);
 /// The sites in the body of `entry`, which was isolated, in their order. Those that not every call
 /// reaches, or in functions that could not be put into it, get a remark if `remarks`. A name that
 /// occurs again is NAME@2.
-std::vector<Site> collectSites(mlir::func::FuncOp entry, bool remarks);
+std::vector<SiteResult> collectSites(mlir::func::FuncOp entry, bool remarks);
 
 /// Adds `values`, which every call computes, to the results.
 void addResults(mlir::func::FuncOp function, llvm::ArrayRef<mlir::Value> values);
