@@ -9,7 +9,7 @@ CONFIGURE := cmake -G Ninja -DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=cla
   -DMLIR_DIR=/usr/lib/llvm-22/lib/cmake/mlir -DQLINALG_PYTHON=$(abspath $(PYTHON))
 SOURCES := include lib tools test benchmarks examples
 
-.PHONY: build demo check check-sanitized bench bench-speed bench-observers bench-quantize bench-peers format tidy docs install clean dependencies
+.PHONY: build demo check check-sanitized bench bench-speed bench-observers bench-quantize bench-accuracy bench-peers format tidy docs install clean dependencies
 .DEFAULT_GOAL := build
 
 build: $(BUILD)/build.ninja
@@ -42,10 +42,14 @@ bench-quantize: build
 	$(BUILD)/bin/quantize-rate
 	$(PYTHON) benchmarks/quantize_memory.py --bin $(BUILD)/bin --work $(BUILD)/bench/quantize
 
+# Static 8-bit activations beside ONNX Runtime's, of the same networks and data. ACCURACY="--quick --networks tinylm": its options.
+bench-accuracy: build
+	$(BENCH_PYTHON) benchmarks/accuracy/static.py --build $(BUILD) $(ACCURACY)
+
 # Each by itself, so that one that cannot be installed does not stop the others. llama-cpp-python is compiled, which takes minutes.
 bench-peers: dependencies
 	python3 -m venv $(BUILD)/venv-bench
-	grep -v '^#' benchmarks/speed/requirements.txt | while read -r package; do \
+	cat benchmarks/*/requirements.txt | grep -v '^#' | while read -r package; do \
 	  CC=clang-22 CXX=clang++-22 CMAKE_ARGS="-DLLAVA_BUILD=OFF -DMTMD_BUILD=OFF" \
 	    $(BUILD)/venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "$$package" || echo "left out: $$package"; \
 	done

@@ -69,16 +69,17 @@ def take(managed) -> np.ndarray:
 
 
 class Library:
-    """A compiled module. Calling it calls its function `main`, which has one result."""
+    """A compiled module. Calling it calls its function `main`, which has one result. Without `parameters` none stand outside."""
 
-    def __init__(self, path: Path, parameters: Path):
+    def __init__(self, path: Path, parameters: Path | None = None):
         self.name = path.stem
         self.functions = ctypes.CDLL(str(path.resolve()))
         self.error = getattr(self.functions, f"{self.name}_error")
         self.error.restype = ctypes.c_char_p
         self.main = getattr(self.functions, f"{self.name}_main")
-        load = getattr(self.functions, f"{self.name}_load")
-        self.check(load(str(parameters).encode()))
+        if parameters:
+            load = getattr(self.functions, f"{self.name}_load")
+            self.check(load(str(parameters).encode()))
 
     def check(self, status: int) -> None:
         if status:
