@@ -24,12 +24,25 @@ QLINALG_CLONES static uint32_t sumOf(const uint8_t *codes, int64_t count, bool i
   return sum;
 }
 
-void qlinalg::sumCodes(const Scheme &scheme, int64_t rows, int64_t columns, const std::byte *codes,
-                       const std::byte *zeroPoints, int32_t *sums) {
+QLINALG_CLONES static uint32_t sumOf(const uint16_t *codes, int64_t count, bool isSigned) {
+  uint32_t sum = 0;
+  if (isSigned)
+    for (int64_t i = 0; i < count; ++i)
+      sum += static_cast<uint32_t>(static_cast<int16_t>(codes[i]));
+  else
+    for (int64_t i = 0; i < count; ++i)
+      sum += codes[i];
+  return sum;
+}
+
+/// Codes of up to 16 bits that were unpacked to elements of type `Code`.
+template <typename Code>
+static void sumRows(const Scheme &scheme, int64_t rows, int64_t columns, const std::byte *codes,
+                    const std::byte *zeroPoints, int32_t *sums) {
   int bits = bitWidth(scheme.storage);
   bool isSigned = !isUnsigned(scheme.storage), shared = scheme.granularity == Granularity::Tensor;
   int64_t groups = groupsPerRow(scheme, columns), group = scheme.group ? scheme.group : columns;
-  std::vector<uint8_t> unpacked(columns);
+  std::vector<Code> unpacked(columns);
   for (int64_t row = 0; row < rows; ++row) {
     unpackRows(bits, isSigned, 1, columns, codes + row * bytesPerRow(bits, columns),
                reinterpret_cast<std::byte *>(unpacked.data()));
@@ -41,4 +54,10 @@ void qlinalg::sumCodes(const Scheme &scheme, int64_t rows, int64_t columns, cons
                                      zero * static_cast<uint32_t>(count));
     }
   }
+}
+
+void qlinalg::sumCodes(const Scheme &scheme, int64_t rows, int64_t columns, const std::byte *codes,
+                       const std::byte *zeroPoints, int32_t *sums) {
+  bitWidth(scheme.storage) == 16 ? sumRows<uint16_t>(scheme, rows, columns, codes, zeroPoints, sums)
+                                 : sumRows<uint8_t>(scheme, rows, columns, codes, zeroPoints, sums);
 }

@@ -114,10 +114,14 @@ Value chooseScale(ImplicitLocOpBuilder &b, SchemeAttr scheme, Range range) {
     divisor = maxCode(storage) - minCode(storage);
   }
   Value scale = castFloat(b, arith::DivFOp::create(b, width, createFloat(b, f32, divisor)), type);
-  Value least = createFloat(b, type, smallestPositive(scheme.getValue().scales));
-  scale = arith::SelectOp::create(b, isZero(b, castToF32(b, scale)), least, scale);
-  scale = arith::SelectOp::create(b, isZero(b, width), createFloat(b, type, 1), scale);
-  return arith::SelectOp::create(b, range.isFinite, scale, createFloat(b, type, nan));
+  // What follows is chosen as f32: processors with bf16 conversions choose between numbers of
+  // bf16 as f32, and convert denormals back to 0.
+  scale = castToF32(b, scale);
+  Value least = createFloat(b, f32, smallestPositive(scheme.getValue().scales));
+  scale = arith::SelectOp::create(b, isZero(b, scale), least, scale);
+  scale = arith::SelectOp::create(b, isZero(b, width), createFloat(b, f32, 1), scale);
+  scale = arith::SelectOp::create(b, range.isFinite, scale, createFloat(b, f32, nan));
+  return castFloat(b, scale, type);
 }
 
 /// `clamp(round(-min / scale), 0, 2^b - 1)`, less 2^(b-1) for `int*`; bits 0 where the scale is
