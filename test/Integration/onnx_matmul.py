@@ -40,21 +40,19 @@ class Side:
         if storage not in ("int8", "uint8"):
             raise NotApplicable(f"a matmul of {array.dtype}")
         codes, dims = loops.squeeze(array, self.dims)
-        values = [(f.codes(codes, storage), dims)]
-        element = "f32"
-        if scale is None:  # sums of integers: the scale is one
-            values.append((f.emit("arith.constant dense<1.0> : ", (), "f32"), []))
-        else:
-            element = FLOATS[str(scale.dtype)]
+        values, words = [(f.codes(codes, storage), dims)], [""]
+        element = "f32" if scale is None else FLOATS[str(scale.dtype)]
+        if scale is not None:
             values.append(self._param(bits_of(scale), lambda array: f.argument(array, element)))
+            words.append(" scales ")
         if zero is None and storage[0] == "u":
             zero = np.zeros((), np.uint8)
         if zero is not None:
             values.append(self._param(zero, lambda array: f.zero_points(array, storage)))
+            words.append(" zero_points ")
         granularity = "tensor" if not any(d for _, d in values[1:]) else "token" if name == "lhs" else "channel"
         symmetry = "symmetric" if zero is None else "affine"
         scales = "" if element == "f32" else f", scales = {element}"
-        words = ["", " scales ", " zero_points "]
         self.text = f"{name}({''.join(f'{w}{v.name} : {v.type}' for w, (v, _) in zip(words, values))} scheme " \
                     f"<{storage}, {granularity}, {symmetry}{scales}>)"
         self.maps = [loops.map(d) for _, d in values]
@@ -71,20 +69,21 @@ class Side:
         return argument(array), dims
 
 
-def multiply(f, a, b, scales, zeros):
-    """float(sum of (a - zero) * (b - zero)) * (a_scale * b_scale) in f32."""
+def multiply(f, a, b, scales, zeros, element, result=("", [])):
+    """sum of (a - zero) * (b - zero): of integers without scales, times them in f32, or made codes as `result` says: the
+    rest of `outs` and the parameters in it, which are scalars."""
     loops = Loops(a.shape, b.shape)
     lhs, rhs = (Side(f, loops, *side) for side in zip(("lhs", "rhs"), (a, b), scales, zeros))
     shape = [loops.sizes[d] for d in loops.result]
-    init = f.argument(np.zeros(shape, np.float32), "f32")
-    maps = ", ".join([*lhs.maps, *rhs.maps, loops.map(loops.result)])
-    return f.emit(f"qlinalg.matmul {lhs.text} {rhs.text} outs({init.name} : {init.type}) {{indexing_maps = [{maps}]}} -> ",
-                  shape, "f32")
+    text, params = result
+    init = f.argument(np.zeros(shape, dict(f32=np.float32, i32=np.int32, i8=np.int8)[element]), element)
+    maps = ", ".join([*lhs.maps, *rhs.maps, loops.map(loops.result), *[loops.map([]) for _ in params]])
+    return f.emit(f"qlinalg.matmul {lhs.text} {rhs.text} outs({init.name} : {init.type}{text}) {{indexing_maps = [{maps}]}} -> ",
+                  shape, element)
 
 
 def matmul_integer(f, a, b, a_zero=None, b_zero=None):
-    y = multiply(f, a, b, (None, None), (a_zero, b_zero))
-    f.results.append(f.cast("fptosi", y, "i32"))
+    f.results.append(multiply(f, a, b, (None, None), (a_zero, b_zero), "i32"))
 
 
 def qlinear_matmul(f, a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero):
@@ -93,12 +92,17 @@ def qlinear_matmul(f, a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero):
         raise NotApplicable(f"a matmul with results of {y_zero.dtype}")
     if y_scale.size != 1:
         raise NotApplicable("a result with more than one scale")
-    y = multiply(f, a, b, (a_scale, b_scale), (a_zero, b_zero))
+    scales, zeros = (a_scale, b_scale), (a_zero, b_zero)
     element = FLOATS[str(y_scale.dtype)]
     s = f.argument(bits_of(y_scale).reshape(()), element)
     z = f.zero_points(np.reshape(y_zero, ()), storage)
-    scales = "" if element == "f32" else f", scales = {element}"
+    params = f" scales {s.name} : {s.type} zero_points {z.name} : {z.type} scheme <{storage}, tensor, affine>"
+    if element == "f32":
+        return f.give_codes(multiply(f, a, b, scales, zeros, "i8", (params, [s, z])), storage)
+    # Codes of a matmul have a scale of f32.
+    y = multiply(f, a, b, scales, zeros, "f32")
     dims = ", ".join(f"d{i}" for i in range(len(y.shape)))
-    f.give_codes(f.emit(f"qlinalg.quantize {y.name} scales {s.name} zero_points {z.name} <{storage}, tensor, affine{scales}> by "
+    f.give_codes(f.emit(f"qlinalg.quantize {y.name} scales {s.name} zero_points {z.name} "
+                        f"<{storage}, tensor, affine, scales = {element}> by "
                         f"affine_map<({dims}) -> ()> : {y.type} scales {s.type} zero_points {z.type} -> ",
                         y.shape, CODES[storage]), storage)

@@ -3,8 +3,8 @@
     QuantizeLinear          qlinalg.quantize
     DequantizeLinear        qlinalg.dequantize
     DynamicQuantizeLinear   qlinalg.choose_params and quantize, or dynamic_quantize: <uint8, tensor, affine>
-    MatMulInteger           qlinalg.matmul of codes whose scales are 1
-    QLinearMatMul           qlinalg.matmul of codes, qlinalg.quantize of its result
+    MatMulInteger           qlinalg.matmul of codes without scales, which gives i32
+    QLinearMatMul           qlinalg.matmul of codes, which gives codes (with a scale of f16 or bf16 qlinalg.quantize does)
 
 Arrays are ONNX's (NumPy's types and those of ml_dtypes). A division in f16 or bf16, as QuantizeLinear asks for where its
 scale is of that type and `precision` says nothing, is arith.divf: what is quantized then is a quotient, its scale 1.
