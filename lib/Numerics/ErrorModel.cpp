@@ -53,25 +53,27 @@ ErrorModel::ErrorModel(const Scheme &scheme, const Distribution &distribution,
         static_cast<double>(importance->importance.size());
 }
 
-ExpectedError ErrorModel::ofIntegers(ScaleAndZero parameters) const {
-  double scale = parameters.scale;
+ErrorModel::Sums ErrorModel::ofIntegers(ScaleAndZero parameters) const {
+  double scale = parameters.scale, square = scale * scale;
   double below = static_cast<double>(parameters.zeroPoint - minCode(scheme.storage));
   double above = static_cast<double>(maxCode(scheme.storage) - parameters.zeroPoint);
-  ExpectedError sum;
+  Sums sums;
   for (const Bin &bin : bins) {
     ExpectedError error =
         errorOfSteps(bin.low / scale, bin.high / scale, bin.negative ? below : above);
-    sum.rounding += bin.count * error.rounding;
-    sum.saturation += bin.count * error.saturation;
+    double saturation = error.saturation * square;
+    sums.error.rounding += bin.count * error.rounding * square;
+    sums.error.saturation += bin.count * saturation;
+    sums.saturationSquares += bin.count * saturation * saturation;
   }
-  return {sum.rounding * scale * scale, sum.saturation * scale * scale};
+  return sums;
 }
 
-ExpectedError ErrorModel::ofLevels(ScaleAndZero parameters) const {
+ErrorModel::Sums ErrorModel::ofLevels(ScaleAndZero parameters) const {
   double greatest = double{parameters.scale} * largestLevel(scheme.storage);
   float values[samples], decoded[samples];
   std::byte codes[samples];
-  ExpectedError sum;
+  Sums sums;
   for (const Bin &bin : bins) {
     for (int i = 0; i < samples; ++i) {
       double magnitude = bin.low + bin.width() * (i + 0.5) / samples;
@@ -81,11 +83,20 @@ ExpectedError ErrorModel::ofLevels(ScaleAndZero parameters) const {
     decodeRuns(scheme, codes, samples, samples, &parameters.scale, &parameters.zeroPoint, decoded);
     for (int i = 0; i < samples; ++i) {
       double difference = static_cast<double>(decoded[i]) - values[i];
-      double error = bin.count / samples * difference * difference;
-      (std::abs(values[i]) <= greatest ? sum.rounding : sum.saturation) += error;
+      double count = bin.count / samples, error = difference * difference;
+      if (std::abs(values[i]) <= greatest) {
+        sums.error.rounding += count * error;
+        continue;
+      }
+      sums.error.saturation += count * error;
+      sums.saturationSquares += count * error * error;
     }
   }
-  return sum;
+  return sums;
+}
+
+ErrorModel::Sums ErrorModel::sumsOf(ScaleAndZero parameters) const {
+  return isInteger(scheme.storage) ? ofIntegers(parameters) : ofLevels(parameters);
 }
 
 /// The mean importance of the channels that saturate, weighed by the squares of how far they reach
@@ -100,32 +111,42 @@ double ErrorModel::importanceBeyond(double magnitude) const {
   return weights > 0 ? weighted / weights : meanImportance;
 }
 
+double ErrorModel::importanceOfSaturation(ScaleAndZero parameters) const {
+  // The nearer of the ends that are exceeded; magnitudes of channels have no sign.
+  double scale = parameters.scale;
+  double least = -static_cast<double>(largestLevel(scheme.storage)) * scale, greatest = -least;
+  if (isInteger(scheme.storage)) {
+    least = static_cast<double>(minCode(scheme.storage) - parameters.zeroPoint) * scale;
+    greatest = static_cast<double>(maxCode(scheme.storage) - parameters.zeroPoint) * scale;
+  }
+  double end = distribution.magnitude();
+  if (distribution.least < least)
+    end = std::min(end, -least);
+  if (distribution.greatest > greatest)
+    end = std::min(end, greatest);
+  return importanceBeyond(end);
+}
+
 ExpectedError ErrorModel::of(ScaleAndZero parameters) const {
-  bool integers = isInteger(scheme.storage);
-  ExpectedError error = integers ? ofIntegers(parameters) : ofLevels(parameters);
   double values = static_cast<double>(distribution.finite());
   if (values == 0)
     return {};
+  ExpectedError error = sumsOf(parameters).error;
   error = {error.rounding / values, error.saturation / values};
   if (!importance)
     return error;
   error.rounding *= meanImportance;
-  if (error.saturation > 0) {
-    // The nearer of the ends that are exceeded; magnitudes of channels have no sign.
-    double scale = parameters.scale;
-    double least = -static_cast<double>(largestLevel(scheme.storage)) * scale, greatest = -least;
-    if (integers) {
-      least = static_cast<double>(minCode(scheme.storage) - parameters.zeroPoint) * scale;
-      greatest = static_cast<double>(maxCode(scheme.storage) - parameters.zeroPoint) * scale;
-    }
-    double end = distribution.magnitude();
-    if (distribution.least < least)
-      end = std::min(end, -least);
-    if (distribution.greatest > greatest)
-      end = std::min(end, greatest);
-    error.saturation *= importanceBeyond(end);
-  }
+  if (error.saturation > 0)
+    error.saturation *= importanceOfSaturation(parameters);
   return error;
+}
+
+double ErrorModel::uncertaintyOf(ScaleAndZero parameters) const {
+  double squares = sumsOf(parameters).saturationSquares;
+  if (squares == 0)
+    return 0;
+  double deviation = std::sqrt(squares) / static_cast<double>(distribution.finite());
+  return importance ? deviation * importanceOfSaturation(parameters) : deviation;
 }
 
 ExpectedError qlinalg::expectedError(const Scheme &scheme, const Distribution &distribution,

@@ -17,14 +17,25 @@ public:
   /// Of a range that contains 0.
   ExpectedError of(ValueRange range) const { return of(parametersOf(scheme, range)); }
   ExpectedError of(ScaleAndZero parameters) const;
+  /// One standard error of the saturation: few values beyond the range say little about how far
+  /// those of other data will reach.
+  double uncertaintyOf(ScaleAndZero parameters) const;
 
   const Scheme &scheme;
   const Distribution &distribution;
 
 private:
-  ExpectedError ofIntegers(ScaleAndZero parameters) const;
-  ExpectedError ofLevels(ScaleAndZero parameters) const;
+  /// Sums over all values of their squared errors, and over those that saturate of the squares of
+  /// these.
+  struct Sums {
+    ExpectedError error;
+    double saturationSquares = 0;
+  };
+  Sums ofIntegers(ScaleAndZero parameters) const;
+  Sums ofLevels(ScaleAndZero parameters) const;
+  Sums sumsOf(ScaleAndZero parameters) const;
   double importanceBeyond(double magnitude) const;
+  double importanceOfSaturation(ScaleAndZero parameters) const;
 
   const ChannelImportance *importance;
   std::vector<Bin> bins;

@@ -26,16 +26,21 @@ bool hasParameter(RangeKind kind) {
   return kind == RangeKind::Percentile || kind == RangeKind::Deviations;
 }
 
-/// The one of least error, the first of several.
+/// The one of least error, the first of several. Saturation counts with its uncertainty: a range
+/// that cuts off what was seen once or twice would not do so well on other data.
 ChosenRange best(const ErrorModel &model) {
   std::optional<ChosenRange> chosen;
+  double least = 0;
   for (const RangeMethod &method : automaticMethods()) {
     ValueRange range = rangeOf(method, model);
     auto [scale, zeroPoint] = parametersOf(model.scheme, range);
     ChosenRange candidate{method, range, scale, zeroPoint,
                           model.of(ScaleAndZero{scale, zeroPoint})};
-    if (!chosen || candidate.error.total() < chosen->error.total())
+    double bound = candidate.error.total() + model.uncertaintyOf(ScaleAndZero{scale, zeroPoint});
+    if (!chosen || bound < least) {
       chosen = candidate;
+      least = bound;
+    }
   }
   return *chosen;
 }

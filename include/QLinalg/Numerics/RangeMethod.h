@@ -15,7 +15,10 @@
 //   entropy       the least Kullback-Leibler divergence between the histogram and what the codes
 //                 keep of it (S. Migacz, "8-bit inference with TensorRT", GTC 2017)
 //   mse           the least expected squared error (Sung et al., arXiv 1511.06488)
-//   auto          of all these the one with the least expected error; the first of them that has it
+//   auto          of all these the one with the least expected error plus one standard error of
+//   what
+//                 saturates (other data reach further than those that were seen); the first that
+//                 has it
 //
 // All stay within what was seen, and are widened to contain 0.
 //
