@@ -2,12 +2,10 @@
 //
 // Three programs are compiled, all of which give the outputs of their sites as further results:
 //
-//   the floats       x -> y                          the reference, or the module without what
-//   quantizes activations quantized        x -> y'                         y' beside y: the error
-//   that has come together up to a site quantized alone  x, y -> y''                     every
-//   site's output is replaced by that of the floats for what
-//                                                    reads it: y'' beside y is the error of one
-//                                                    site by itself
+// * the floats, x -> y: the reference, or the module without what quantizes activations
+// * quantized, x -> y': y' beside y is the error that has come together up to a site
+// * quantized alone, x and y -> y'': every site's output is replaced by that of the floats for what
+//   reads it, so y'' beside y is the error of one site by itself
 //
 //===----------------------------------------------------------------------===//
 
@@ -98,7 +96,9 @@ llvm::Expected<Isolated> Comparer::makeFloats() {
     auto result = isolateClone(module);
     if (!result)
       return result;
-    leaveOutQuantization(*result->module);
+    DiagnosticCollector diagnostics(module.getContext());
+    if (failed(leaveOutQuantization(*result->module)))
+      return diagnostics.take("cannot compare @" + llvm::Twine(entryName) + " without --reference");
     result->sites = collectSites(result->entry, /*remarks=*/false);
     return result;
   }
@@ -123,8 +123,11 @@ llvm::Error Comparer::matchSites() {
   for (const SiteResult &site : floats.sites)
     byName[site.name] = site;
   llvm::StringSet<> names;
-  for (const SiteResult &site : quantized.sites)
-    names.insert(site.name);
+  // Those too that are not compared.
+  quantized.module->walk([&](Operation *op) {
+    if (auto name = op->getAttrOfType<StringAttr>(siteNameAttrName))
+      names.insert(name.getValue());
+  });
   for (const SiteResult &site : floats.sites)
     if (!names.contains(site.name))
       unquantized.push_back(site.name);
@@ -148,6 +151,18 @@ llvm::Error Comparer::matchSites() {
   return llvm::Error::success();
 }
 
+/// Sites whose matmul took in what follows it: the reference's contraction does not have that.
+static void leaveOutFused(std::vector<SiteResult> &sites) {
+  std::erase_if(sites, [](const SiteResult &site) {
+    auto op = site.output.getDefiningOp<MatmulOp>();
+    bool isFused = op && (op.getBias() || op.getMultiplier() || op.getEpilogue() != Epilogue::None);
+    if (isFused)
+      op.emitRemark() << "site '" << site.name
+                      << "' is not compared: a bias or an activation is part of it";
+    return isFused;
+  });
+}
+
 static SmallVector<Value> outputsOf(const std::vector<SiteResult> &sites) {
   return llvm::map_to_vector(sites, [](const SiteResult &site) { return site.output; });
 }
@@ -161,6 +176,8 @@ llvm::Error Comparer::prepare(llvm::ArrayRef<std::vector<ArrayView>> batches) {
   {
     DiagnosticCollector remarks(module.getContext());
     quantized.sites = collectSites(quantized.entry, /*remarks=*/true);
+    if (reference.module)
+      leaveOutFused(quantized.sites);
   }
   if (quantized.sites.empty())
     return makeError("expected a quantized matmul in @" + llvm::Twine(entryName) + ", got none");

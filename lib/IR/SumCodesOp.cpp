@@ -43,6 +43,9 @@ LogicalResult SumCodesOp::verify() {
                          << "zero points for scheme " << getScheme();
   if (!getZeroPoints())
     return success();
+  if (getZeroPoints().getType().getElementType() != getScheme().getZeroPointType())
+    return emitOpError() << "(C2) expected zero points of " << getScheme().getZeroPointType()
+                         << ", got " << getZeroPoints().getType().getElementType();
   SmallVector<int64_t> expected = getSumsShape(scheme, codes.getShape());
   if (scheme.granularity == Granularity::Tensor)
     expected.clear();
@@ -74,7 +77,9 @@ OpFoldResult SumCodesOp::fold(FoldAdaptor) {
   if (getZeroPoints() && !(zeroPoints = getBytes(getZeroPoints(), zeroPointsName)))
     return {};
   int64_t columns = getCodes().getType().getShape().back();
-  int64_t rows = columns ? getCodes().getType().getNumElements() / columns : 0;
+  int64_t rows = 1;
+  for (int64_t size : getCodes().getType().getShape().drop_back())
+    rows *= size;
   return createResource(getType(), name.empty() ? "sums" : name + ".sums", [&](std::byte *data) {
     sumCodes(getScheme().getValue(), rows, columns, codes->data(),
              zeroPoints ? zeroPoints->data() : nullptr, reinterpret_cast<int32_t *>(data));

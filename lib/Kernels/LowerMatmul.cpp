@@ -76,6 +76,8 @@ namespace {
 struct SharedRows {
   DotPlan plan;
   Side side;
+  unsigned k;
+  std::optional<unsigned> m;
   bool hasColumnZeroPoints;
   DotRows rows;
 };
@@ -290,10 +292,11 @@ DotRows Lowering::shareRows(const DotPlan &plan) {
   bool hasColumnZeroPoints = static_cast<bool>(c.columns.zeroPoints);
   for (const SharedRows &shared : group.rows)
     if (shared.plan == plan && shared.side.data == c.rows.data && shared.side.map == c.rows.map &&
-        shared.side.scheme == c.rows.scheme && shared.hasColumnZeroPoints == hasColumnZeroPoints)
+        shared.side.scheme == c.rows.scheme && shared.k == c.k && shared.m == c.m &&
+        shared.hasColumnZeroPoints == hasColumnZeroPoints)
       return shared.rows;
   DotRows rows = prepareRows(b, c, plan, sizes, parallel);
-  group.rows.push_back({plan, c.rows, hasColumnZeroPoints, rows});
+  group.rows.push_back({plan, c.rows, c.k, c.m, hasColumnZeroPoints, rows});
   return rows;
 }
 

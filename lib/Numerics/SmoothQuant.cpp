@@ -124,7 +124,8 @@ std::vector<float> qlinalg::smoothingScales(std::span<const float> magnitudes,
     }
   for (size_t k = 0; k < magnitudes.size(); ++k)
     if (isSeen(k))
-      scales[k] = static_cast<float>(std::exp(logs[k] - sum / static_cast<double>(count)));
+      scales[k] = static_cast<float>(
+          std::clamp(std::exp(logs[k] - sum / static_cast<double>(count)), 0x1p-60, 0x1p60));
   return scales;
 }
 

@@ -51,7 +51,6 @@ public:
   std::optional<int64_t> getZeroPoint(mlir::Value value, SchemeAttr scheme, std::string &why);
 
 private:
-  std::optional<mlir::ElementsAttr> getConstant(mlir::Value value);
   const std::byte *getBytes(mlir::Value value, std::string &why);
 
   ParameterFiles &files;

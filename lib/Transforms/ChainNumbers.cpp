@@ -211,8 +211,13 @@ std::optional<IntegerForm> planIntegers(MatmulOp op, KnownNumbers &numbers, std:
     why = "expected sums that 32 bits hold";
     return std::nullopt;
   }
+  int64_t sums = *bound;
   for (int32_t number : bias->values)
-    bound = std::max(*bound, std::abs(int64_t(number)) + *getSumBound(op));
+    bound = std::max(*bound, std::abs(int64_t(number)) + sums);
+  if (*bound > std::numeric_limits<int32_t>::max()) {
+    why = "expected sums that 32 bits hold with the bias";
+    return std::nullopt;
+  }
   return IntegerForm{*scales, *bias, *bound};
 }
 

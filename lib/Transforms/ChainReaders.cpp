@@ -38,13 +38,16 @@ bool makeSameCodes(QuantizeOp lhs, QuantizeOp rhs) {
 }
 
 /// What `op` computes element by element, perhaps in several ops, becomes codes.
-static bool leadsToCodes(Operation *op) {
+static bool leadsToCodes(Operation *op, DenseSet<Operation *> &visited) {
+  if (!visited.insert(op).second)
+    return false;
   auto quantize = dyn_cast<QuantizeOp>(op);
   if (quantize)
     return isStaticQuantize(quantize);
   if (!isElementwise(op) && !getCodeStep(op))
     return false;
-  return llvm::any_of(op->getResult(0).getUsers(), leadsToCodes);
+  return llvm::any_of(op->getResult(0).getUsers(),
+                      [&](Operation *user) { return leadsToCodes(user, visited); });
 }
 
 static void collect(Value value, Clamp clamp, ChainReaders &readers) {
@@ -71,7 +74,8 @@ static void collect(Value value, Clamp clamp, ChainReaders &readers) {
     } else if (auto step = getCodeStep(user); step && step->source == &use) {
       follow(clamp.then(step->clamp));
     } else {
-      readers.leadsToCodes |= leadsToCodes(user);
+      DenseSet<Operation *> visited;
+      readers.leadsToCodes = readers.leadsToCodes || leadsToCodes(user, visited);
       if (!readers.other)
         readers.other = user;
     }

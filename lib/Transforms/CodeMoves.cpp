@@ -52,7 +52,7 @@ Value moveCodes(ImplicitLocOpBuilder &b, Operation *op, Value codes) {
   AffineMap map = moving.getMatchingIndexingMap(getCodeStep(op)->source);
   AffineMap result = moving.getIndexingMapsArray().back();
   if (map == result)
-    return codes;
+    return b.createOrFold<tensor::CastOp>(type, codes);
   SmallVector<OpFoldResult> sizes =
       tensor::getMixedSizes(b, b.getLoc(), moving.getDpsInits().front());
   Value empty = createEmpty(b, type, sizes);

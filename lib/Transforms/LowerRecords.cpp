@@ -65,6 +65,10 @@ struct LowerRecordsPass : impl::LowerRecordsBase<LowerRecordsPass> {
         record.emitOpError() << "expected a memref, got a tensor; bufferize first";
         return signalPassFailure();
       }
+      if (type.getMemorySpace()) {
+        record.emitOpError() << "expected a memref in memory space 0, got " << type;
+        return signalPassFailure();
+      }
       ImplicitLocOpBuilder b(record.getLoc(), record);
       Value view = moveChannelsLast(b, record.getInput(), record.getChannels());
       Value observer = arith::ConstantIntOp::create(b, b.getI64Type(), record.getObserver());

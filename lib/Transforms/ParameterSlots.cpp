@@ -137,7 +137,9 @@ void ParameterSlots::emitSums(ImplicitLocOpBuilder &b, const Sums &sums) {
   auto sum = declare(b, module, "qlinalg_rt_sum_codes", none, {p, p, p, i64, i64, i64, i64, i64});
   const Scheme &scheme = sums.scheme.getValue();
   int64_t columns = sums.logical.getShape().back();
-  int64_t rows = columns ? sums.logical.getNumElements() / columns : 0;
+  int64_t rows = 1;
+  for (int64_t size : sums.logical.getShape().drop_back())
+    rows *= size;
   auto load = [&](StringRef slot) -> Value {
     return LLVM::LoadOp::create(b, p, llvmAddressOf(b, slot));
   };

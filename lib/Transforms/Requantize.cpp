@@ -75,6 +75,8 @@ public:
   void plan();
   void remark();
   void rewrite();
+  /// There are matmuls, but none whose results become codes.
+  bool isWithoutCodes() const;
   unsigned count(Form form) const;
 
 private:
@@ -169,6 +171,11 @@ bool Chains::planCodes(Link &link, std::string &why) {
   std::optional<SmallVector<double>> scale = numbers.getFloats(quantize.getScales(), why);
   if (!scale)
     return false;
+  // Relu is a clamp of codes.
+  if (!(scale->front() > 0)) {
+    why = "expected a positive scale of codes, got " + std::to_string(scale->front());
+    return false;
+  }
   MappedNumbers<double> one{*scale, getMapOfOne(link), {}};
   std::optional<MappedNumbers<FixedPointScale>> scales =
       divideScales(link.integers->sumScales, one, why);
@@ -187,6 +194,11 @@ bool Chains::planResidual(Link &link, std::string &why) {
   AffineMap one = getMapOfOne(link);
   MappedNumbers<double> scales;
   Link *source = linkOf.lookup(value);
+  // Links are rewritten in the order of the module, which is that of values within a block.
+  if (source && source->op->getBlock() != link.op->getBlock()) {
+    why = "expected the value that is added in the same block";
+    return false;
+  }
   QuantizeOp quantize;
   if (source && source->form == Form::Integers)
     quantize = source->readers.quantizes.front();
@@ -219,13 +231,18 @@ bool Chains::planResidual(Link &link, std::string &why) {
   if (!rescale)
     return false;
   // A result is at most its exact value rounded up.
-  for (FixedPointScale scale : rescale->values)
-    if (std::ldexp(static_cast<double>(greatest) * scale.multiplier, scale.shift - 31) + 1 +
-            static_cast<double>(link.integers->bound) >
-        std::numeric_limits<int32_t>::max()) {
+  for (FixedPointScale scale : rescale->values) {
+    // Of two roundings the first takes a number that was shifted to the left, in 32 bits.
+    bool overflows = rule == Requantize::Twice && scale.shift > 0 &&
+                     greatest > std::numeric_limits<int32_t>::max() >> scale.shift;
+    if (overflows ||
+        std::ldexp(static_cast<double>(greatest) * scale.multiplier, scale.shift - 31) + 1 +
+                static_cast<double>(link.integers->bound) >
+            std::numeric_limits<int32_t>::max()) {
       why = "expected sums that 32 bits hold with the value that is added";
       return false;
     }
+  }
   residual.scales = *rescale;
   link.residual = residual;
   return true;
@@ -352,6 +369,12 @@ void Chains::remark() {
     remark(*link);
 }
 
+bool Chains::isWithoutCodes() const {
+  return !links.empty() && llvm::none_of(links, [](const auto &entry) {
+    return entry.second->isWanted() || entry.second->readers.leadsToCodes;
+  });
+}
+
 unsigned Chains::count(Form form) const {
   return llvm::count_if(links, [&](const auto &entry) { return entry.second->form == form; });
 }
@@ -380,8 +403,9 @@ struct RequantizePass : impl::RequantizeBase<RequantizePass> {
   void runOnOperation() override {
     std::optional<Requantize> rule;
     if (rounding != "float" && !(rule = symbolizeRequantize(rounding))) {
-      getOperation().emitError() << "expected float, exact or twice for rounding, got '" << rounding
-                                 << "'";
+      getOperation().emitError() << "expected float, exact or twice (or, for the pipeline's "
+                                    "requantize=, none) for the rounding of results, got '"
+                                 << rounding << "'";
       return signalPassFailure();
     }
     ParameterFiles files(getOperation());
@@ -392,6 +416,10 @@ struct RequantizePass : impl::RequantizeBase<RequantizePass> {
     chains.plan();
     if (report)
       chains.remark();
+    if (report && rule && chains.isWithoutCodes())
+      emitRemark(getOperation().getLoc())
+          << "no matmul gives codes: no result of one is quantized by one known scale, as static "
+             "activations are";
     chains.rewrite();
     byScale += chains.count(Form::Scale);
     inIntegers += chains.count(Form::Integers) + chains.count(Form::Sums);

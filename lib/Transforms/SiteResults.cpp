@@ -250,7 +250,46 @@ static void makeFloat(MatmulOp op, bool lhs, Value floats) {
   op.removeAccumulatorAttr();
 }
 
-void leaveOutQuantization(ModuleOp module) {
+/// One value, or equal constants.
+static bool areEqual(Value lhs, Value rhs) {
+  Attribute first, second;
+  return lhs == rhs || (lhs && rhs && matchPattern(lhs, m_Constant(&first)) &&
+                        matchPattern(rhs, m_Constant(&second)) && first == second);
+}
+
+/// The codes are of the numbers that the weight was frozen for: they were not scaled on the way.
+static bool areOfOwnScales(Value codes, Value scales) {
+  Operation *op = codes.getDefiningOp();
+  if (isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
+    return areOfOwnScales(op->getOperand(0), scales);
+  auto quantize = dyn_cast_or_null<QuantizeOp>(op);
+  return !quantize || quantize.getScheme().getValue().granularity != Granularity::Channel ||
+         areEqual(quantize.getScales(), scales);
+}
+
+/// Why there is no float program in the module itself; empty where there is one.
+static std::string findWhatFloatsLack(MatmulOp op) {
+  if (op.getResultScheme() || getElementTypeOrSelf(op.getInit().getType()).isInteger())
+    return "its results are integers";
+  for (auto [codes, scales, scheme] :
+       {std::tuple(op.getLhs(), op.getLhsScales(), op.getLhsScheme()),
+        std::tuple(op.getRhs(), op.getRhsScales(), op.getRhsScheme())})
+    if (scheme && !areOfOwnScales(codes, scales))
+      return "scales of its activation went into its weight";
+  return "";
+}
+
+LogicalResult leaveOutQuantization(ModuleOp module) {
+  WalkResult lacking = module.walk([](MatmulOp op) -> WalkResult {
+    std::string why = findWhatFloatsLack(op);
+    if (why.empty())
+      return WalkResult::advance();
+    return op.emitError() << "expected a reference, as this module does not say what the floats "
+                             "were: "
+                          << why;
+  });
+  if (lacking.wasInterrupted())
+    return failure();
   OpBuilder builder(module.getContext());
   module.walk([&](Operation *op) {
     if (auto matmul = dyn_cast<MatmulOp>(op)) {
@@ -266,6 +305,7 @@ void leaveOutQuantization(ModuleOp module) {
       fake.getResult().replaceAllUsesWith(fake.getInput());
     }
   });
+  return success();
 }
 
 } // namespace qlinalg

@@ -120,7 +120,9 @@ static std::string describe(const WeightContraction &contraction, const Settings
       << name(settings.activationRange.value_or(RangeMethod())) << " "
       << name(settings.activationGranularity.value_or(Granularity::Tensor)) << " "
       << int(settings.activations) << " " << settings.smoothing.kind << " "
-      << settings.smoothing.alpha << " " << settings.maxError.value_or(0);
+      << settings.smoothing.alpha << " " << settings.maxError.value_or(0) << " "
+      << (settings.fallback ? int(*settings.fallback) : -1) << " " << name(settings.rounding) << " "
+      << name(settings.division);
   // What the weight's rounding errors are decides about smoothing too.
   if (settings.needsStatistics() && (settings.activations != Activations::Static ||
                                      settings.smoothing.kind || settings.maxError)) {

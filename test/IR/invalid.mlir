@@ -1183,3 +1183,11 @@ func.func @weight_facts_negative() {
 
 // expected-error @+1 {{expected qlinalg.weight = }}
 ml_program.global private @weight_facts_no_dictionary(dense<1> : tensor<2xi8>) : tensor<2xi8> {qlinalg.weight = 3 : i64}
+
+// -----
+
+func.func @sum_codes_c2_type(%w: tensor<2x4xi8>, %z: tensor<2xi16>) -> tensor<2x1xi32> {
+  // expected-error @below {{(C2) expected zero points of 'i8', got 'i16'}}
+  %0 = qlinalg.sum_codes %w zero_points %z <int8, channel, affine> : tensor<2x4xi8> zero_points tensor<2xi16> -> tensor<2x1xi32>
+  return %0 : tensor<2x1xi32>
+}

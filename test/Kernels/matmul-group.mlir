@@ -148,3 +148,27 @@ func.func @skip_inputs(%x: memref<4x256xf32>, %a: memref<4x256xf32>, %w: memref<
   qlinalg.matmul lhs(%a : memref<4x256xf32>) rhs(%u : memref<256x256xf32>) outs(%z : memref<4x256xf32>) {indexing_maps = [#x, #w, #y]}
   return
 }
+
+// -----
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#xt = affine_map<(m, n, k) -> (k, m)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#s = affine_map<(m, n, k) -> (n, k floordiv 32)>
+#t = affine_map<(m, n, k) -> ()>
+#y = affine_map<(m, n, k) -> (m, n)>
+
+// One input read along either of its dimensions: rows of their own, in one loop all the same.
+// CHECK-LABEL: func.func @input_and_transposed(
+// CHECK-COUNT-2: memref.alloc() {{.*}}: memref<64x128xi8>
+// CHECK: scf.parallel (%{{.*}}) = (%c0) to (%c8)
+func.func @input_and_transposed(%x: memref<64x64xi8>, %t: memref<f32>, %wq: memref<4x8x64xi8>, %wk: memref<4x8x64xi8>,
+                                %s: memref<4x2x16xf32>, %q: memref<64x64xf32>, %k: memref<64x64xf32>) {
+  qlinalg.matmul lhs(%x : memref<64x64xi8> scales %t : memref<f32> scheme <int8, tensor, symmetric>)
+    rhs(%wq : memref<4x8x64xi8> scales %s : memref<4x2x16xf32> scheme <int4, group = 32, symmetric> layout <panel = 16, step = 4, block = 32, excess>)
+    outs(%q : memref<64x64xf32>) {indexing_maps = [#x, #t, #w, #s, #y]}
+  qlinalg.matmul lhs(%x : memref<64x64xi8> scales %t : memref<f32> scheme <int8, tensor, symmetric>)
+    rhs(%wk : memref<4x8x64xi8> scales %s : memref<4x2x16xf32> scheme <int4, group = 32, symmetric> layout <panel = 16, step = 4, block = 32, excess>)
+    outs(%k : memref<64x64xf32>) {indexing_maps = [#xt, #t, #w, #s, #y]}
+  return
+}

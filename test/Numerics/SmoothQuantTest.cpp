@@ -300,3 +300,13 @@ TEST(ChannelTailsTest, AConstantAndOneRow) {
   EXPECT_NEAR(ChannelTails(single).meanSquareOfMaximum(one, 0, 1), 9, 4);
   EXPECT_EQ(ChannelTails(ChannelMoments(1)).meanSquareOfMaximum(one, 0, 1), 0);
 }
+
+TEST(SmoothQuantTest, NearlyDeadChannelsHaveAnInverse) {
+  // A denormal beside ones: its exact scale would be about 4.7e-43, and the inverse infinite.
+  std::vector<float> magnitudes(64, 1), weights(64, 1);
+  magnitudes[5] = 1e-43f;
+  for (float scale : smoothingScales(magnitudes, weights, 1)) {
+    EXPECT_TRUE(std::isfinite(1 / scale));
+    EXPECT_GT(scale, 0);
+  }
+}

@@ -464,3 +464,51 @@ func.func @scale_for_parameters(%a: tensor<2x4xi8>, %b: tensor<2x4xi8>) -> tenso
   return %q : tensor<2x2xi8>
 }
 ml_program.global private @"w.scales"(#ml_program.extern : tensor<2xf32>) : tensor<2xf32>
+
+// -----
+
+// The bias is 2147000000 of the sums' scale: with a sum of 1032256 it would wrap around.
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#n = affine_map<(m, n, k) -> (n)>
+#none = affine_map<(m, n, k) -> ()>
+#one = affine_map<(d0, d1) -> ()>
+func.func @bias_overflows(%a: tensor<2x64xi8>, %b: tensor<2x64xi8>) -> tensor<2x2xi8> {
+  %sa = arith.constant dense<1.0> : tensor<f32>
+  %sb = arith.constant dense<1.0e-9> : tensor<f32>
+  %bias = arith.constant dense<[2.147, -2.0]> : tensor<2xf32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x2xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<2x2xf32>) -> tensor<2x2xf32>
+  // expected-remark @below {{is requantized by a float scale: expected sums that 32 bits hold with the bias}}
+  %y = qlinalg.matmul lhs(%a : tensor<2x64xi8> scales %sa : tensor<f32> scheme <int8, tensor>)
+    rhs(%b : tensor<2x64xi8> scales %sb : tensor<f32> scheme <int8, tensor>) bias(%bias : tensor<2xf32>)
+    outs(%i : tensor<2x2xf32>) {indexing_maps = [#mk, #none, #nk, #none, #n, #mn]} -> tensor<2x2xf32>
+  %s = arith.constant dense<0.02> : tensor<f32>
+  %q = qlinalg.quantize %y scales %s <int8, tensor> by #one : tensor<2x2xf32> scales tensor<f32> -> tensor<2x2xi8>
+  return %q : tensor<2x2xi8>
+}
+
+// -----
+
+// Relu cuts off positive codes there.
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#none = affine_map<(m, n, k) -> ()>
+#one = affine_map<(d0, d1) -> ()>
+func.func @negative_scale(%a: tensor<2x4xi8>, %b: tensor<2x4xi8>) -> tensor<2x2xi8> {
+  %sa = arith.constant dense<1.0> : tensor<f32>
+  %sb = arith.constant dense<-1.0> : tensor<f32>
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x2xf32>
+  %i = linalg.fill ins(%zero : f32) outs(%e : tensor<2x2xf32>) -> tensor<2x2xf32>
+  // expected-remark @below {{is requantized by a float scale: expected a positive scale of codes, got -1.000000}}
+  %y = qlinalg.matmul lhs(%a : tensor<2x4xi8> scales %sa : tensor<f32> scheme <int8, tensor>)
+    rhs(%b : tensor<2x4xi8> scales %sb : tensor<f32> scheme <int8, tensor>) epilogue <relu>
+    outs(%i : tensor<2x2xf32>) {indexing_maps = [#mk, #none, #nk, #none, #mn]} -> tensor<2x2xf32>
+  %s = arith.constant dense<-1.0> : tensor<f32>
+  %q = qlinalg.quantize %y scales %s <int8, tensor> by #one : tensor<2x2xf32> scales tensor<f32> -> tensor<2x2xi8>
+  return %q : tensor<2x2xi8>
+}

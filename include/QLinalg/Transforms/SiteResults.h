@@ -56,8 +56,9 @@ void addResults(mlir::func::FuncOp function, llvm::ArrayRef<mlir::Value> values)
 void replaceByArguments(mlir::func::FuncOp function, llvm::ArrayRef<mlir::Value> values);
 
 /// Leaves out what makes codes while the program runs: what reads these reads the floats.
-/// Codes that are held stay, so frozen weights keep what they cost.
-void leaveOutQuantization(mlir::ModuleOp module);
+/// Codes that are held stay, so frozen weights keep what they cost. An error where the module does
+/// not say what the floats were: matmuls give codes, or scales went from activations into weights.
+mlir::LogicalResult leaveOutQuantization(mlir::ModuleOp module);
 
 } // namespace qlinalg
 
