@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Chain.h"
+#include "WeightRows.h"
 
 #include "QLinalg/Constants.h"
 #include "QLinalg/Numerics/Float.h"
@@ -63,14 +64,6 @@ const std::byte *KnownNumbers::getBytes(Value value, std::string &why) {
     return nullptr;
   }
   return *bytes;
-}
-
-static std::optional<FloatType> floatTypeOf(Type type) {
-  return type.isF64()    ? std::optional(FloatType::F64)
-         : type.isF32()  ? std::optional(FloatType::F32)
-         : type.isF16()  ? std::optional(FloatType::F16)
-         : type.isBF16() ? std::optional(FloatType::BF16)
-                         : std::nullopt;
 }
 
 std::optional<SmallVector<double>> KnownNumbers::getFloats(Value value, std::string &why) {
