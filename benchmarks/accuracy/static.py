@@ -40,6 +40,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--peers", default="all", help="onnxruntime, all, or none")
     parser.add_argument("--text", type=Path, help="what tinylm is calibrated on, in place of a part of eval.txt")
     parser.add_argument("--batches", type=int, help="inputs for calibration (30 windows of text, 256 inputs of blocks)")
+    parser.add_argument("--seed", type=int, default=20, help="of the blocks' inputs: %(default)s")
     parser.add_argument("--quick", action="store_true", help="few windows and inputs: half a minute")
     parser.add_argument("--markdown", type=Path, help="also write the tables to this file")
     options = parser.parse_args()
@@ -96,7 +97,8 @@ class Benchmark:
             yield tasks.Text(network, self.options.text, batches or (4 if quick else 30), 4 if quick else None, self.threads)
         else:
             for distribution in tasks.DISTRIBUTIONS[:2] if quick else tasks.DISTRIBUTIONS:
-                yield tasks.Rows(network, distribution, batches or (64 if quick else 256), 64 if quick else 256)
+                yield tasks.Rows(network, distribution, batches or (64 if quick else 256), 64 if quick else 256,
+                                 self.options.seed)
 
     def run_task(self, task, folder: Path) -> None:
         network = task.network

@@ -79,10 +79,10 @@ class Rows:
     # 1 - cosine. A few rows with the largest values make up most of the noise in sqnr_db; here each row counts the same.
     LOSS = "distance"
 
-    def __init__(self, network: Network, distribution: Callable, batches: int, judged: int):
+    def __init__(self, network: Network, distribution: Callable, batches: int, judged: int, seed: int):
         self.network = network
         shape = network.example.shape
-        generator = np.random.default_rng(20)
+        generator = np.random.default_rng(seed)
         self.batches = distribution(generator, (batches, *shape)).astype(np.float32)
         self.inputs = distribution(generator, (judged, *shape)).astype(np.float32)
         self.expected = self.run(network.graph.run)
