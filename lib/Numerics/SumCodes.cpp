@@ -12,27 +12,21 @@
 
 using namespace qlinalg;
 
-/// Modulo 2^32.
-QLINALG_CLONES static uint32_t sumOf(const uint8_t *codes, int64_t count, bool isSigned) {
+/// Of codes as numbers of type `Number`, modulo 2^32.
+template <typename Number, typename Code>
+QLINALG_INLINE uint32_t sumAs(const Code *codes, int64_t count) {
   uint32_t sum = 0;
-  if (isSigned)
-    for (int64_t i = 0; i < count; ++i)
-      sum += static_cast<uint32_t>(static_cast<int8_t>(codes[i]));
-  else
-    for (int64_t i = 0; i < count; ++i)
-      sum += codes[i];
+  for (int64_t i = 0; i < count; ++i)
+    sum += static_cast<uint32_t>(static_cast<Number>(codes[i]));
   return sum;
 }
 
+QLINALG_CLONES static uint32_t sumOf(const uint8_t *codes, int64_t count, bool isSigned) {
+  return isSigned ? sumAs<int8_t>(codes, count) : sumAs<uint8_t>(codes, count);
+}
+
 QLINALG_CLONES static uint32_t sumOf(const uint16_t *codes, int64_t count, bool isSigned) {
-  uint32_t sum = 0;
-  if (isSigned)
-    for (int64_t i = 0; i < count; ++i)
-      sum += static_cast<uint32_t>(static_cast<int16_t>(codes[i]));
-  else
-    for (int64_t i = 0; i < count; ++i)
-      sum += codes[i];
-  return sum;
+  return isSigned ? sumAs<int16_t>(codes, count) : sumAs<uint16_t>(codes, count);
 }
 
 /// Codes of up to 16 bits that were unpacked to elements of type `Code`.
