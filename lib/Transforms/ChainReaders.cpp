@@ -1,6 +1,7 @@
 //===- ChainReaders.cpp - Who reads the result of a matmul ----------------===//
 
 #include "Chain.h"
+#include "ReadThrough.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -21,15 +22,6 @@ bool isStaticQuantize(QuantizeOp op) {
   return isInteger(scheme.storage) && bitWidth(scheme.storage) == 8 &&
          scheme.granularity == Granularity::Tensor && scheme.scales == FloatType::F32 &&
          isKnown(op.getScales()) && isKnown(op.getZeroPoints());
-}
-
-/// One value, or equal constants.
-static bool areEqual(Value lhs, Value rhs) {
-  if (lhs == rhs)
-    return true;
-  Attribute first, second;
-  return lhs && rhs && matchPattern(lhs, m_Constant(&first)) &&
-         matchPattern(rhs, m_Constant(&second)) && first == second;
 }
 
 bool makeSameCodes(QuantizeOp lhs, QuantizeOp rhs) {

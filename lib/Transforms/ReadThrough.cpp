@@ -6,10 +6,19 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
 namespace qlinalg {
+
+bool areEqual(Value lhs, Value rhs) {
+  if (lhs == rhs)
+    return true;
+  Attribute first, second;
+  return lhs && rhs && matchPattern(lhs, m_Constant(&first)) &&
+         matchPattern(rhs, m_Constant(&second)) && first == second;
+}
 
 Value skipExtensions(Value value) {
   while (auto extension = value.getDefiningOp<arith::ExtFOp>())

@@ -16,6 +16,9 @@ struct MappedTensor {
   mlir::AffineMap map;
 };
 
+/// One value, or equal constants.
+bool areEqual(mlir::Value lhs, mlir::Value rhs);
+
 /// `value` before widening.
 mlir::Value skipExtensions(mlir::Value value);
 

@@ -2,6 +2,7 @@
 
 #include "QLinalg/Transforms/SiteResults.h"
 
+#include "ReadThrough.h"
 #include "Sites.h"
 #include "WeightHolder.h"
 
@@ -248,13 +249,6 @@ static void makeFloat(MatmulOp op, bool lhs, Value floats) {
   else
     op.removeRhsSchemeAttr();
   op.removeAccumulatorAttr();
-}
-
-/// One value, or equal constants.
-static bool areEqual(Value lhs, Value rhs) {
-  Attribute first, second;
-  return lhs == rhs || (lhs && rhs && matchPattern(lhs, m_Constant(&first)) &&
-                        matchPattern(rhs, m_Constant(&second)) && first == second);
 }
 
 /// The codes are of the numbers that the weight was frozen for: they were not scaled on the way.
