@@ -1,0 +1,5 @@
+"""qlinalg: quantization for MLIR, in Python."""
+
+from .source import Layer, Source
+
+__all__ = ["Layer", "Source"]
