@@ -22,18 +22,21 @@ namespace {
 constexpr int64_t tileColumns = 6, tileRows = 16;
 constexpr int64_t blockColumns = 8 * tileColumns;
 
+/// A loop over arrays is vectorized along the wrong one here.
+typedef float Lanes __attribute__((vector_size(tileRows * sizeof(float)), aligned(4), may_alias));
+
 /// targets[k][r] -= sum over i < before of errors[i][r] * M_ik, for the columns k of a tile.
 /// `factors` is [before][tileColumns] of M; rows of errors and targets are `stride` apart.
 QLINALG_CLONES void tellTile(const float *errors, const float *factors, int64_t before,
                              int64_t stride, float *__restrict targets) {
-  float sums[tileColumns][tileRows] = {};
-  for (int64_t i = 0; i < before; ++i)
+  Lanes sums[tileColumns] = {};
+  for (int64_t i = 0; i < before; ++i) {
+    Lanes error = *reinterpret_cast<const Lanes *>(errors + i * stride);
     for (int64_t k = 0; k < tileColumns; ++k)
-      for (int64_t r = 0; r < tileRows; ++r)
-        sums[k][r] += errors[i * stride + r] * factors[i * tileColumns + k];
+      sums[k] += error * factors[i * tileColumns + k];
+  }
   for (int64_t k = 0; k < tileColumns; ++k)
-    for (int64_t r = 0; r < tileRows; ++r)
-      targets[k * stride + r] -= sums[k][r];
+    *reinterpret_cast<Lanes *>(targets + k * stride) -= sums[k];
 }
 
 QLINALG_CLONES void tellColumn(const float *errors, float factor, int64_t count,
