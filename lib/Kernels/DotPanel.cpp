@@ -36,6 +36,9 @@ SmallVector<Value> DotTile::getStoredIndices(const Coordinates &coordinates, Val
   return indices;
 }
 
+/// Bytes ahead of codes that are fetched.
+static constexpr int64_t codesAhead = 4096;
+
 /// Register `vector` of step `step` of a block, as it is stored.
 Value DotTile::loadStored(const Coordinates &coordinates, Value block, int64_t step,
                           int64_t vector) {
@@ -44,11 +47,11 @@ Value DotTile::loadStored(const Coordinates &coordinates, Value block, int64_t s
       getStoredIndices(coordinates, add(b, multiply(b, block, steps), step),
                        indexConstant(b, vector * plan.lanes * laneBytes));
   auto type = VectorType::get(plan.lanes * laneBytes, b.getI8Type());
-  Value stored = vector::LoadOp::create(b, type, c.columns.data, indices);
-  if (prefetches && vector == 0)
+  // A line of four codes a byte keeps the processor busy for so long that its own fetching lags.
+  if (prefetches && plan.codesPerByte >= 4 && vector == 0)
     prefetchAhead(b, c.columns.data, indices,
-                  VectorType::get(plan.getPanel() * laneBytes, b.getI8Type()));
-  return stored;
+                  VectorType::get(plan.getPanel() * laneBytes, b.getI8Type()), codesAhead);
+  return vector::LoadOp::create(b, type, c.columns.data, indices);
 }
 
 /// The registers of numbers that lie in a stored one, ascending along k within each run.

@@ -37,6 +37,10 @@ Value DotTile::loadPerLane(Value memref, Value row, int64_t vector) {
                                 ValueRange{row, indexConstant(b, vector * plan.lanes)});
 }
 
+/// Bytes ahead of the parameters of a group. They are read too slowly for the processor to see the
+/// stream, and are what a row waits for; codes it fetches best by itself (Rationale.md).
+static constexpr int64_t paramsAhead = 512;
+
 /// Parameters of the group that element `begin` of k is in.
 Value DotTile::loadParams(const Coordinates &coordinates, Value params, AffineMap map,
                           Value scratch, Value begin, int64_t vector) {
@@ -49,8 +53,10 @@ Value DotTile::loadParams(const Coordinates &coordinates, Value params, AffineMa
   indices.pop_back_n(2);
   indices.append({divide(b, coordinates[*c.n], plan.getPanel()), group,
                   indexConstant(b, vector * plan.lanes)});
-  auto type = VectorType::get(plan.lanes, cast<MemRefType>(params.getType()).getElementType());
-  return vector::LoadOp::create(b, type, params, indices);
+  Type element = cast<MemRefType>(params.getType()).getElementType();
+  if (prefetches && isGrouped(c.columns) && vector == 0)
+    prefetchAhead(b, params, indices, VectorType::get(plan.getPanel(), element), paramsAhead);
+  return vector::LoadOp::create(b, VectorType::get(plan.lanes, element), params, indices);
 }
 
 Value DotTile::loadColumnScales(const Coordinates &coordinates, Value begin, int64_t vector) {

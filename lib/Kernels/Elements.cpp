@@ -89,15 +89,12 @@ Value getFirstLanes(ImplicitLocOpBuilder &b, int64_t lanes, Value left) {
 
 static constexpr int64_t cacheLine = 64;
 
-/// Bytes ahead of what is loaded: measured best from memory, and harmless past the end.
-static constexpr int64_t prefetchDistance = 4096;
-
 void prefetchAhead(ImplicitLocOpBuilder &b, Value memref, SmallVector<Value> indices,
-                   VectorType type) {
+                   VectorType type, int64_t distance) {
   int64_t elementBytes = type.getElementTypeBitWidth() / 8;
   int64_t bytes = type.getNumElements() * elementBytes;
   Value &row = indices[indices.size() - 2];
-  row = add(b, row, prefetchDistance / bytes);
+  row = add(b, row, std::max<int64_t>(1, distance / bytes));
   for (int64_t byte = 0; byte < bytes; byte += cacheLine) {
     indices.back() = indexConstant(b, byte / elementBytes);
     memref::PrefetchOp::create(b, memref, indices, /*isWrite=*/false, /*localityHint=*/3,

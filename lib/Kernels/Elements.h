@@ -39,10 +39,10 @@ mlir::Value concatenate(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<mlir::Valu
 /// which is no LLVM.)
 mlir::Value getFirstLanes(mlir::ImplicitLocOpBuilder &b, int64_t lanes, mlir::Value left);
 
-/// Fetches what comes long after `type` at `indices` (whose last but one is the row of a panel),
-/// for a stream that is read once.
+/// Fetches what comes `distance` bytes (at least a row) after `type` at `indices`, whose last but
+/// one is the row of a panel. Past the end it is harmless.
 void prefetchAhead(mlir::ImplicitLocOpBuilder &b, mlir::Value memref,
-                   llvm::SmallVector<mlir::Value> indices, mlir::VectorType type);
+                   llvm::SmallVector<mlir::Value> indices, mlir::VectorType type, int64_t distance);
 
 /// One code as i32, or one number where the side holds floats.
 mlir::Value loadCode(mlir::ImplicitLocOpBuilder &b, const Side &side,

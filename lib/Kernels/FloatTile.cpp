@@ -75,7 +75,7 @@ Value FloatTile::loadPanel(const Coordinates &coordinates, Value memref, AffineM
   Type element = cast<MemRefType>(memref.getType()).getElementType();
   auto type = VectorType::get(lanes * step, element);
   if (memref == c.columns.data)
-    prefetchAhead(b, memref, indices, type);
+    prefetchAhead(b, memref, indices, type, 4096);
   return vector::LoadOp::create(b, type, memref, indices);
 }
 

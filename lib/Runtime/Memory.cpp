@@ -6,6 +6,7 @@
 #include "QLinalg/Numerics/SumCodes.h"
 #include "QLinalg/Runtime/Abi.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <sys/mman.h>
 
@@ -14,21 +15,55 @@ thread_local qlinalg::OwnedMemory *qlinalg::AllocationScope::current = nullptr;
 /// Bytes of a large page. Weights are streamed once a call: with small pages the translation of
 /// addresses takes part of the time.
 static constexpr size_t largePage = size_t(2) << 20;
+static constexpr size_t cacheLine = 64;
 
-void *qlinalg_rt_allocate(int64_t bytes) {
-  // aligned_alloc wants a multiple of the alignment.
-  size_t alignment = static_cast<size_t>(bytes) >= largePage ? largePage : 64;
-  size_t rounded = (static_cast<size_t>(bytes) + alignment - 1) / alignment * alignment;
-  void *memory = std::aligned_alloc(alignment, rounded ? rounded : alignment);
-  if (!memory)
-    qlinalg_rt_assert_fail("out of memory");
+static size_t roundUp(size_t bytes, size_t multiple) {
+  return (bytes + multiple - 1) / multiple * multiple;
+}
+
+/// `bytes`, a multiple of the cache line; on large pages where it is a multiple of theirs.
+static void *acquire(size_t bytes) {
+  size_t alignment = bytes % largePage == 0 ? largePage : cacheLine;
+  void *memory = std::aligned_alloc(alignment, bytes);
 #ifdef MADV_HUGEPAGE
   // A wish: without it the memory is the same.
-  if (alignment == largePage)
-    madvise(memory, rounded, MADV_HUGEPAGE);
+  if (memory && alignment == largePage)
+    madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
-  if (qlinalg::OwnedMemory *owner = qlinalg::AllocationScope::owner())
-    owner->emplace_back(memory, std::free);
+  return memory;
+}
+
+void *qlinalg::OwnedMemory::allocate(size_t bytes) {
+  bytes = roundUp(std::max<size_t>(bytes, 1), cacheLine);
+  if (bytes > left) {
+    // Chunks grow with what is there, so that a small module takes no large page.
+    size_t chunk = std::max(bytes, std::min(total, largePage));
+    if (total + chunk >= largePage)
+      chunk = roundUp(chunk, largePage);
+    auto *start = static_cast<std::byte *>(acquire(chunk));
+    if (!start)
+      return nullptr;
+    chunks.emplace_back(start, std::free);
+    total += chunk;
+    // The longer rest serves what comes.
+    if (chunk - bytes <= left)
+      return start;
+    next = start;
+    left = chunk;
+  }
+  void *memory = next;
+  next += bytes;
+  left -= bytes;
+  return memory;
+}
+
+void *qlinalg_rt_allocate(int64_t bytes) {
+  auto size = static_cast<size_t>(bytes);
+  qlinalg::OwnedMemory *owner = qlinalg::AllocationScope::owner();
+  void *memory =
+      owner ? owner->allocate(size) : acquire(roundUp(std::max<size_t>(size, 1), cacheLine));
+  if (!memory)
+    qlinalg_rt_assert_fail("out of memory");
   return memory;
 }
 

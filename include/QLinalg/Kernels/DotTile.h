@@ -107,7 +107,7 @@ private:
   mlir::Value broadcast(mlir::Value number);
   bool isGrouped(const Side &side) const { return side.getGroup() != 0; }
 
-  /// The columns' stream is fetched ahead.
+  /// What the processor does not fetch ahead by itself is.
   bool prefetches = false;
 };
 
