@@ -181,19 +181,3 @@ std::optional<MomentError> MomentFactor::compute(const ChannelMoments &moments,
   result.unitUpper.assign(triangle.begin(), triangle.end());
   return std::nullopt;
 }
-
-double qlinalg::outputError(const ChannelMoments &moments, const float *errors, int64_t rows) {
-  int64_t size = moments.channels();
-  double sum = 0;
-  for (int64_t row = 0; row < rows; ++row) {
-    const float *values = errors + row * size;
-    for (int64_t i = 0; i < size; ++i) {
-      const double *products = moments.products.data() + ChannelMoments::triangleRow(i, size);
-      double inner = products[i] * values[i];
-      for (int64_t k = i + 1; k < size; ++k)
-        inner += 2 * products[k] * values[k];
-      sum += inner * values[i];
-    }
-  }
-  return sum / static_cast<double>(std::max<int64_t>(1, moments.rows));
-}

@@ -5,11 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChooseRuns.h"
 #include "ErrorModel.h"
-#include "Methods.h"
 #include "SquaredError.h"
-
-#include <algorithm>
 
 using namespace qlinalg;
 
@@ -80,30 +78,13 @@ std::optional<QuantizeError> qlinalg::chooseRanges(const Scheme &scheme, const R
                                                    MatrixView matrix, std::byte *scales,
                                                    std::byte *zeroPoints,
                                                    std::span<int64_t> counts) {
-  bool whole = scheme.granularity == Granularity::Tensor;
-  int64_t columns = whole ? matrix.rows * matrix.columns : matrix.columns;
-  int64_t rows = whole ? 1 : matrix.rows, groups = groupsPerRow(scheme, columns);
-  int64_t run = groups > 1 ? scheme.group : columns;
-  Parameters parameters(scheme, groups);
-  if (columns == 0)
-    std::ranges::fill(parameters.scales, 1.0f);
-  for (int64_t row = 0; row < rows; ++row) {
-    const float *values = matrix.data + row * columns;
-    if (columns > 0)
-      if (std::optional<RunError> error = chooseNearest(scheme, values, columns, run, parameters)) {
-        int64_t place = row * columns + error->position;
-        return QuantizeError{error->kind, place / matrix.columns, place % matrix.columns,
-                             error->value, scheme.scales};
-      }
-    for (int64_t first = 0, i = 0; first < columns; first += run, ++i) {
-      RunRanges ranges(scheme, values + first, std::min(run, columns - first), parameters.scales[i],
-                       parameters.zeroPoints[i]);
-      if (method.kind != RangeKind::Auto)
-        ranges.choose(method);
-      else if (size_t best = ranges.chooseBest(); best < counts.size())
-        ++counts[best];
-    }
-    parameters.store(scheme, row * groups, scales, zeroPoints);
-  }
-  return std::nullopt;
+  return chooseRuns(
+      scheme, matrix, scales, zeroPoints,
+      [&](const float *values, int64_t count, int64_t, float &scale, int32_t &zeroPoint) {
+        RunRanges ranges(scheme, values, count, scale, zeroPoint);
+        if (method.kind != RangeKind::Auto)
+          ranges.choose(method);
+        else if (size_t best = ranges.chooseBest(); best < counts.size())
+          ++counts[best];
+      });
 }

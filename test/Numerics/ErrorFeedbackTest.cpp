@@ -2,11 +2,11 @@
 
 #include "QLinalg/Numerics/ErrorFeedback.h"
 
+#include "QLinalg/Numerics/OutputError.h"
 #include "QuantizedMatrix.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <gtest/gtest.h>
 #include <limits>
 #include <map>
@@ -78,10 +78,8 @@ std::vector<float> codeAll(const MomentFactor &factor, const std::vector<float> 
 
 double costOf(const ChannelMoments &moments, const std::vector<float> &weight,
               const std::vector<float> &decoded) {
-  std::vector<float> errors(weight.size());
-  std::ranges::transform(decoded, weight, errors.begin(), std::minus());
-  return outputError(moments, errors.data(),
-                     static_cast<int64_t>(weight.size()) / moments.channels());
+  int64_t columns = moments.channels(), rows = static_cast<int64_t>(weight.size()) / columns;
+  return outputError(MeanMoments(moments), {weight.data(), rows, columns}, decoded.data()).error;
 }
 
 /// M D M^T is the damped, permuted H; of sizes around those of blocks and tiles.

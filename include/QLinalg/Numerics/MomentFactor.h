@@ -69,10 +69,6 @@ private:
   std::vector<float> unitUpper;
 };
 
-/// tr(E H E^T) of errors [rows, K], H the mean second moments: what they cost the results of one
-/// row of the input, in the mean. Moments must have products.
-double outputError(const ChannelMoments &moments, const float *errors, int64_t rows);
-
 } // namespace qlinalg
 
 #endif // QLINALG_NUMERICS_MOMENTFACTOR_H
