@@ -73,10 +73,11 @@ clean:
 dependencies:
 	@cmake/install-dependencies.sh
 
-# A venv that was left half done has no stamp and is made anew.
+# A venv that was left half done has no stamp and is made anew. It finds the package where the build puts it.
 $(VENV)/.installed: python/requirements.txt | dependencies
 	python3 -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	echo $(abspath $(BUILD))/python > $$($(PYTHON) -c "import sysconfig; print(sysconfig.get_path('purelib'))")/qlinalg.pth
 	touch $@
 
 # CMake itself sees to changes of its files.

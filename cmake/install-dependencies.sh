@@ -7,7 +7,7 @@ set -eu
 packages="
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools clang-22 lld-22 libomp-22-dev
   clang-format-22 clang-tidy-22 ccache cmake ninja-build make libgtest-dev libdlpack-dev
-  python3 python3-venv ca-certificates $*"
+  python3 python3-dev python3-venv ca-certificates $*"
 
 if ! command -v dpkg-query >/dev/null; then
   echo "error: expected Debian with dpkg, got another system; install what $0 names and configure with cmake" >&2

@@ -1,4 +1,4 @@
-"""Runs every test of a build and counts: ctest, lit, lit with the round trip, the NumPy reference's own tests.
+"""Runs every test of a build and counts: ctest, lit, lit with the round trip, the NumPy reference's own tests, the package's.
 
     python test/check.py BUILD
 
@@ -47,10 +47,10 @@ def run_lit(tests, results, name, **environment):
     return passed, len(codes) - passed - left_out, status
 
 
-def run_pytest(folder, results):
-    report = results / "pytest.xml"
+def run_pytest(folder, report, **environment):
     status = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", folder]
+        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}", folder],
+        env=dict(os.environ, **environment),
     ).returncode
     return *(count_junit(report) if report.exists() else (0, 0)), status
 
@@ -63,11 +63,15 @@ def main(build):
     results.mkdir(parents=True)
     total_passed = total_failed = 0
     lines = []
+    package = pathlib.Path(build).resolve() / "python"
+    # No module under the sanitizers, or without nanobind.
+    python = {"python": lambda: run_pytest(HERE.parent / "python" / "tests", results / "python.xml", PYTHONPATH=str(package))}
     for name, runner in {
         "ctest": lambda: run_ctest(tests, results),
-        "reference": lambda: run_pytest(HERE / "reference", results),
+        "reference": lambda: run_pytest(HERE / "reference", results / "reference.xml"),
         "lit": lambda: run_lit(tests, results, "lit"),
         "lit, round trip": lambda: run_lit(tests, results, "roundtrip", QLINALG_ROUNDTRIP="1"),
+        **(python if list(package.glob("qlinalg/_native*")) else {}),
     }.items():
         print(f"== {name}", flush=True)
         passed, failed, status = runner()

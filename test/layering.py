@@ -20,7 +20,7 @@ BELOW = {
     "Runtime": ["Numerics", "Parameters", "Statistics"],
     "Driver": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms", "Kernels", "Pipelines", "Runtime"],
 }
-BELOW["CAPI"] = BELOW["tools"] = [*BELOW, "CAPI"]
+BELOW["CAPI"] = BELOW["tools"] = BELOW["python"] = [*BELOW, "CAPI"]
 WITHOUT_MLIR = ("Numerics", "Parameters", "Text", "Statistics", "Runtime")
 # Headers that stand in include/QLinalg itself.
 TOP = {"Passes": "Transforms", "Pipelines": "Pipelines"}
@@ -31,8 +31,8 @@ def layer_of(path):
     parts = path.parts
     if parts[0] == "lib":
         return parts[1]
-    if parts[0] == "tools":
-        return "tools"
+    if parts[0] in ("tools", "python"):
+        return parts[0]
     if parts[:2] == ("include", "qlinalg-c"):
         return "CAPI"
     return parts[2] if len(parts) > 3 else TOP.get(path.name.split(".")[0], "IR")
@@ -59,7 +59,7 @@ def wrong(source, file, name):
 
 def main(source):
     source = pathlib.Path(source).resolve()
-    files = [f for top in ("include", "lib", "tools") for f in sorted(source.glob(f"{top}/**/*"))
+    files = [f for top in ("include", "lib", "tools", "python/native") for f in sorted(source.glob(f"{top}/**/*"))
              if f.suffix in (".h", ".cpp", ".c")]
     found = []
     for path in files:

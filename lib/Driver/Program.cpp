@@ -16,6 +16,8 @@
 
 using namespace qlinalg;
 
+char CallFailure::ID = 0;
+
 struct Program::State {
   std::unique_ptr<llvm::orc::LLJIT> jit;
   ModuleDescriptor *module = nullptr;
@@ -109,12 +111,12 @@ llvm::Expected<std::vector<OwnedArray>> Program::call(llvm::StringRef function,
   if (!signature)
     return signature.takeError();
   if (auto error = checkInputs(**signature, inputs))
-    return makeError(error->message);
+    return llvm::make_error<CallFailure>(std::move(*error));
   if (auto loaded = ensureLoaded(*state->module); !loaded)
     return makeError(loaded.error());
   std::vector<OwnedArray> results((*signature)->numResults);
   if (auto error = invoke(**signature, inputs, results))
-    return makeError(error->message);
+    return llvm::make_error<CallFailure>(std::move(*error));
   return results;
 }
 

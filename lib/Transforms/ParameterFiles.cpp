@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgramAttributes.h"
+#include "mlir/IR/Action.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/StringSet.h"
@@ -191,15 +192,28 @@ LogicalResult ParameterFiles::copyRest() {
   return success();
 }
 
+namespace {
+/// Giving a written file its name. A handler that leaves it out leaves no file, and the pass fails.
+struct CommitAction : tracing::ActionImpl<CommitAction> {
+  using ActionImpl::ActionImpl;
+  static constexpr StringLiteral tag = "qlinalg-commit";
+};
+} // namespace
+
 LogicalResult ParameterFiles::finish() {
   eraseUnused();
   if (!writer)
     return success();
   if (failed(copyRest()))
     return failure();
-  if (Result<void> committed = writer->commit(); !committed)
-    return fail(committed);
-  return success();
+  LogicalResult result = failure();
+  module.getContext()->executeAction<CommitAction>(
+      [&] {
+        Result<void> committed = writer->commit();
+        result = committed ? success() : fail(committed);
+      },
+      ArrayRef<IRUnit>());
+  return result;
 }
 
 } // namespace qlinalg

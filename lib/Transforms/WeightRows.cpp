@@ -4,6 +4,7 @@
 
 #include "QLinalg/Numerics/Float.h"
 
+#include "mlir/IR/Action.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Threading.h"
 #include "llvm/ADT/STLExtras.h"
@@ -131,12 +132,22 @@ static constexpr int64_t blockElements = 1 << 16;
 
 int64_t getBlockRows(int64_t columns) { return std::max<int64_t>(1, blockElements / columns); }
 
+namespace {
+/// Work on a block of rows. A handler that leaves it out, because a user interrupted it, leaves
+/// results unwritten, and must drop them.
+struct RowsAction : tracing::ActionImpl<RowsAction> {
+  using ActionImpl::ActionImpl;
+  static constexpr StringLiteral tag = "qlinalg-rows";
+};
+} // namespace
+
 void forEachBlock(MLIRContext *context, int64_t begin, int64_t end, int64_t columns,
                   function_ref<void(int64_t, int64_t)> work) {
   int64_t block = getBlockRows(columns);
   parallelFor(context, 0, llvm::divideCeil(end - begin, block), [&](size_t index) {
     int64_t first = begin + static_cast<int64_t>(index) * block;
-    work(first, std::min(block, end - first));
+    context->executeAction<RowsAction>([&] { work(first, std::min(block, end - first)); },
+                                       ArrayRef<IRUnit>());
   });
 }
 

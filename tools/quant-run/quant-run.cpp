@@ -7,8 +7,8 @@
 
 #include "Arrays.h"
 #include "Collected.h"
-#include "Compare.h"
 #include "QLinalg/Driver/CommandLine.h"
+#include "QLinalg/Driver/CompareText.h"
 #include "QLinalg/Driver/Diagnostics.h"
 #include "QLinalg/Driver/Load.h"
 #include "QLinalg/Driver/Program.h"

@@ -11,6 +11,20 @@
 
 namespace qlinalg {
 
+/// A call that did not happen or did not finish.
+class CallFailure : public llvm::ErrorInfo<CallFailure> {
+public:
+  static char ID;
+  explicit CallFailure(CallError error) : status(error.status), text(std::move(error.message)) {}
+  void log(llvm::raw_ostream &os) const override { os << text; }
+  std::error_code convertToErrorCode() const override { return llvm::inconvertibleErrorCode(); }
+
+  const Status status;
+
+private:
+  std::string text;
+};
+
 /// Times of calls of one function, in nanoseconds.
 struct BenchmarkResult {
   int64_t calls;
@@ -34,7 +48,7 @@ public:
 
   const std::vector<Signature> &functions() const;
 
-  /// Arrays that do not fit, and a failed assertion of the program, are errors.
+  /// Arrays that do not fit, and a failed assertion of the program, are a CallFailure.
   llvm::Expected<std::vector<OwnedArray>> call(llvm::StringRef function,
                                                llvm::ArrayRef<ArrayView> inputs);
 

@@ -1,4 +1,4 @@
-//===- Compare.h - What --compare prints ------------------------*- C++ -*-===//
+//===- CompareText.h - What --compare prints --------------------*- C++ -*-===//
 //
 // --report-output is the object of --qlinalg-report (QLinalg/Transforms/ModelReport.h) for the
 // quantized module, with more members:
@@ -23,8 +23,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef QLINALG_TOOLS_QUANT_RUN_COMPARE_H
-#define QLINALG_TOOLS_QUANT_RUN_COMPARE_H
+#ifndef QLINALG_DRIVER_COMPARETEXT_H
+#define QLINALG_DRIVER_COMPARETEXT_H
 
 #include "QLinalg/Driver/Compare.h"
 
@@ -43,4 +43,4 @@ std::string comparisonJson(const Comparison &comparison, llvm::StringRef referen
 
 } // namespace qlinalg
 
-#endif // QLINALG_TOOLS_QUANT_RUN_COMPARE_H
+#endif // QLINALG_DRIVER_COMPARETEXT_H

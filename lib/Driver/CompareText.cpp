@@ -1,6 +1,6 @@
-//===- Compare.cpp - What --compare prints --------------------------------===//
+//===- CompareText.cpp - What --compare prints ----------------------------===//
 
-#include "Compare.h"
+#include "QLinalg/Driver/CompareText.h"
 
 #include "QLinalg/Parameters/Json.h"
 #include "QLinalg/Text/Table.h"
