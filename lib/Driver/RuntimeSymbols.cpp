@@ -1,10 +1,15 @@
 //===- RuntimeSymbols.cpp - What code in this process may call ------------===//
 
 #include "RuntimeSymbols.h"
+#include "QLinalg/Driver/Diagnostics.h"
 #include "QLinalg/Runtime/Abi.h"
 
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
+
+#include <dlfcn.h>
+#include <omp.h>
 
 using namespace llvm::orc;
 using namespace qlinalg;
@@ -18,7 +23,23 @@ float __truncsfbf2(float);
 float __truncdfbf2(double);
 }
 
+/// OpenMP's functions, of the library that this one is linked with. A process that loaded this as a
+/// plugin (Python) does not offer them, or has another OpenMP.
+static llvm::Error defineOpenMP(LLJIT &jit) {
+  Dl_info info;
+  if (!dladdr(reinterpret_cast<void *>(&omp_get_max_threads), &info))
+    return makeError("cannot find the OpenMP library of this process");
+  auto library =
+      DynamicLibrarySearchGenerator::Load(info.dli_fname, jit.getDataLayout().getGlobalPrefix());
+  if (!library)
+    return library.takeError();
+  jit.getMainJITDylib().addGenerator(std::move(*library));
+  return llvm::Error::success();
+}
+
 llvm::Error qlinalg::defineRuntimeSymbols(LLJIT &jit) {
+  if (llvm::Error error = defineOpenMP(jit))
+    return error;
   SymbolMap symbols;
   auto define = [&](llvm::StringRef name, auto *function) {
     symbols[jit.mangleAndIntern(name)] = {ExecutorAddr::fromPtr(function),
