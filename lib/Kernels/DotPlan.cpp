@@ -117,7 +117,8 @@ std::optional<DotPlan> planDot(const Contraction &c, const Target &target) {
 static constexpr int64_t leastAmxStep = 32;
 
 std::optional<DotPlan> planMatrix(const Contraction &c, const DotPlan &dot, const Target &target) {
-  if (target.matrix == MatrixUnit::None || !c.m || dot.product != DotProduct::Bytes)
+  if (target.matrix == MatrixUnit::None || !c.m || dot.product != DotProduct::Bytes ||
+      dot.digits > 1)
     return std::nullopt;
   DotPlan plan = dot;
   plan.matrix = target.matrix;
@@ -142,6 +143,18 @@ std::optional<DotPlan> planWords(const Contraction &c, const Target &target) {
     return std::nullopt;
   DotPlan plan = planColumns(c, target, DotProduct::Words, run);
   plan.quantizesRows = true;
+  return plan;
+}
+
+/// As many bits as f32 has.
+static constexpr int64_t floatDigits = 3;
+
+std::optional<DotPlan> planDigits(const Contraction &c, const Target &target) {
+  std::optional<DotPlan> plan = planWords(c, target);
+  if (!plan || target.dot != DotUnit::Vnni)
+    return std::nullopt;
+  plan->product = DotProduct::Bytes;
+  plan->digits = floatDigits;
   return plan;
 }
 

@@ -28,7 +28,7 @@ namespace {
 /// One row being copied.
 struct Row {
   /// Folds an element, or a vector of them, into what is carried.
-  using Step = function_ref<Value(Value k, Value element, Value carried)>;
+  using Step = function_ref<SmallVector<Value>(Value k, Value element, ValueRange carried)>;
 
   ImplicitLocOpBuilder &b;
   const Contraction &c;
@@ -46,8 +46,11 @@ struct Row {
   }
   SmallVector<Value> atNumber(Value k) const;
   void storeNumber(Value number, Value k);
-  Value fold(Value begin, Value end, Value initial, vector::CombiningKind kind, Step step);
-  Value toNumber(Value element, Value inverse);
+  SmallVector<Value> fold(Value begin, Value end, ValueRange initial, vector::CombiningKind kind,
+                          Step step);
+  Value roundScaled(Value element, Value inverse);
+  SmallVector<Value> toDigits(Value element, Value inverse);
+  Value getDigitOffset(int64_t digit) { return multiply(b, rows.digitStride, digit); }
   Value chooseScale(Value begin, Value end, Value run);
   void copyRun(Value run, Value begin, Value end);
   void copy();
@@ -55,8 +58,10 @@ struct Row {
 } // namespace
 
 /// Whole chunks as vectors, whose lanes `kind` combines, then the rest one by one.
-Value Row::fold(Value begin, Value end, Value initial, vector::CombiningKind kind, Step step) {
-  Value tail = begin, result = initial;
+SmallVector<Value> Row::fold(Value begin, Value end, ValueRange initial, vector::CombiningKind kind,
+                             Step step) {
+  Value tail = begin;
+  SmallVector<Value> results(initial);
   auto load = [&](Value k, bool isVector) -> Value {
     coordinates[c.k] = k;
     SmallVector<Value> from = applyMap(b, c.rows.map, coordinates);
@@ -65,54 +70,69 @@ Value Row::fold(Value begin, Value end, Value initial, vector::CombiningKind kin
       return vector::LoadOp::create(b, VectorType::get(chunk, element), c.rows.data, from);
     return memref::LoadOp::create(b, c.rows.data, from);
   };
-  auto loop = [&](Value first, Value last, int64_t stride, Value start) {
-    return forCarrying(b, first, last, stride, start,
-                       [&](Value k, ValueRange carried) {
-                         return SmallVector<Value>{step(k, load(k, stride > 1), carried[0])};
-                       })
-        .front();
+  auto loop = [&](Value first, Value last, int64_t stride, ValueRange start) {
+    return forCarrying(b, first, last, stride, start, [&](Value k, ValueRange carried) {
+      return step(k, load(k, stride > 1), carried);
+    });
   };
   if (isContiguousAlong(c.rows.data, c.rows.map, c.k)) {
     tail = add(b, begin, multiply(b, divide(b, subtract(b, end, begin), chunk), chunk));
-    Value lanes =
-        vector::BroadcastOp::create(b, VectorType::get(chunk, initial.getType()), initial);
-    result = vector::ReductionOp::create(b, kind, loop(begin, tail, chunk, lanes));
+    SmallVector<Value> lanes;
+    for (Value value : initial)
+      lanes.push_back(
+          vector::BroadcastOp::create(b, VectorType::get(chunk, value.getType()), value));
+    for (auto [result, sums] : llvm::zip(results, loop(begin, tail, chunk, lanes)))
+      result = vector::ReductionOp::create(b, kind, sums);
   }
-  return loop(tail, end, 1, result);
+  return loop(tail, end, 1, results);
 }
 
-/// A code, or a float times `inverse`, as a signed number.
-Value Row::toNumber(Value element, Value inverse) {
+/// A float times `inverse`, rounded, as i32.
+Value Row::roundScaled(Value element, Value inverse) {
+  Value real = convertFloat(b, element, b.getF32Type());
+  if (isa<VectorType>(real.getType()))
+    inverse = vector::BroadcastOp::create(b, real.getType(), inverse);
+  Value scaled = math::RoundEvenOp::create(b, arith::MulFOp::create(b, real, inverse));
+  // A NaN is in the scale.
+  Value isNumber = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, scaled, scaled);
+  scaled = arith::SelectOp::create(b, isNumber, scaled, constantLike(b, scaled.getType(), 0));
+  return arith::FPToSIOp::create(b, getTypeLike(b.getI32Type(), element.getType()), scaled);
+}
+
+/// A code, or a float times `inverse`, as a signed number, by its digits, the lowest first.
+SmallVector<Value> Row::toDigits(Value element, Value inverse) {
   Type type = getTypeLike(plan.getElementType(b.getContext()), element.getType());
-  if (inverse) {
-    Value real = convertFloat(b, element, b.getF32Type());
-    if (isa<VectorType>(real.getType()))
-      inverse = vector::BroadcastOp::create(b, real.getType(), inverse);
-    Value scaled = math::RoundEvenOp::create(b, arith::MulFOp::create(b, real, inverse));
-    // A NaN is in the scale.
-    Value isNumber = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, scaled, scaled);
-    scaled = arith::SelectOp::create(b, isNumber, scaled, constantLike(b, scaled.getType(), 0));
-    Type wide = getTypeLike(b.getI32Type(), element.getType());
-    return arith::TruncIOp::create(b, type, arith::FPToSIOp::create(b, wide, scaled));
+  if (!inverse) {
+    if (plan.rowOffset != 0)
+      element = arith::XOrIOp::create(b, element, constantLike(b, element.getType(), -128));
+    return {type == element.getType() ? element : Value(arith::ExtSIOp::create(b, type, element))};
   }
-  if (plan.rowOffset != 0)
-    element = arith::XOrIOp::create(b, element, constantLike(b, element.getType(), -128));
-  return type == element.getType() ? element : Value(arith::ExtSIOp::create(b, type, element));
+  Value number = roundScaled(element, inverse);
+  SmallVector<Value> digits{arith::TruncIOp::create(b, type, number)};
+  while (std::ssize(digits) < plan.digits) {
+    Value lowest = arith::ExtSIOp::create(b, number.getType(), digits.back());
+    number = arith::ShRSIOp::create(b, arith::SubIOp::create(b, number, lowest),
+                                    constantLike(b, number.getType(), 8));
+    digits.push_back(arith::TruncIOp::create(b, type, number));
+  }
+  return digits;
 }
 
-static constexpr double greatestWord = 32767;
+/// The greatest number of 16 bits; and of three digits, where one more still fits them.
+static constexpr double greatestWord = 32767, greatestDigits = 127 * 65792;
 
-/// What is multiplied with so that the run's numbers fill 16 bits; the inverse is stored.
+/// What is multiplied with so that the run's numbers fill their bits; the inverse is stored.
 Value Row::chooseScale(Value begin, Value end, Value run) {
-  // Below it, where no inverse is finite, numbers do not fill 16 bits.
+  // Below it, where no inverse is finite, numbers do not fill them.
   Value least = constantLike(b, b.getF32Type(), 0x1p-100);
-  Value greatest =
-      fold(begin, end, least, vector::CombiningKind::MAXIMUMF,
-           [&](Value, Value element, Value carried) -> Value {
-             Value real = convertFloat(b, element, b.getF32Type());
-             return arith::MaximumFOp::create(b, math::AbsFOp::create(b, real), carried);
-           });
-  Value limit = constantLike(b, b.getF32Type(), greatestWord);
+  Value greatest = fold(begin, end, least, vector::CombiningKind::MAXIMUMF,
+                        [&](Value, Value element, ValueRange carried) -> SmallVector<Value> {
+                          Value real = convertFloat(b, element, b.getF32Type());
+                          real = math::AbsFOp::create(b, real);
+                          return {arith::MaximumFOp::create(b, real, carried[0])};
+                        })
+                       .front();
+  Value limit = constantLike(b, b.getF32Type(), plan.digits > 1 ? greatestDigits : greatestWord);
   memref::StoreOp::create(b, arith::DivFOp::create(b, greatest, limit), rows.scales, at(run));
   return arith::DivFOp::create(b, limit, greatest);
 }
@@ -152,16 +172,22 @@ void Row::storeNumber(Value number, Value k) {
 
 void Row::copyRun(Value run, Value begin, Value end) {
   Value inverse = plan.quantizesRows ? chooseScale(begin, end, run) : Value();
-  Value sum = fold(begin, end, constantLike(b, b.getI32Type(), 0), vector::CombiningKind::ADD,
-                   [&](Value k, Value element, Value carried) -> Value {
-                     Value number = toNumber(element, inverse);
-                     storeNumber(number, k);
-                     Value wide = arith::ExtSIOp::create(b, carried.getType(), number);
-                     return arith::AddIOp::create(b, carried, wide);
-                   });
-  if (!c.columns.zeroPoints)
-    sum = arith::MulIOp::create(b, sum, constantLike(b, sum.getType(), -plan.columnOffset));
-  memref::StoreOp::create(b, sum, rows.sums, at(run));
+  SmallVector<Value> zeros(plan.digits, constantLike(b, b.getI32Type(), 0));
+  SmallVector<Value> sums = fold(begin, end, zeros, vector::CombiningKind::ADD,
+                                 [&](Value k, Value element, ValueRange carried) {
+                                   SmallVector<Value> digits = toDigits(element, inverse), next;
+                                   for (auto [digit, sum] : llvm::zip(digits, carried)) {
+                                     storeNumber(digit, add(b, k, getDigitOffset(next.size())));
+                                     Value wide = arith::ExtSIOp::create(b, sum.getType(), digit);
+                                     next.push_back(arith::AddIOp::create(b, sum, wide));
+                                   }
+                                   return next;
+                                 });
+  for (auto [digit, sum] : llvm::enumerate(sums)) {
+    if (!c.columns.zeroPoints)
+      sum = arith::MulIOp::create(b, sum, constantLike(b, sum.getType(), -plan.columnOffset));
+    memref::StoreOp::create(b, sum, rows.sums, at(add(b, multiply(b, run, plan.digits), digit)));
+  }
 }
 
 void Row::copy() {
@@ -177,7 +203,8 @@ void Row::copy() {
   Value padded = multiply(b, divideUp(b, kSize, filled), filled);
   forEach(b, kSize, padded, 1, [&](Value k) {
     Value nothing = constantLike(b, plan.getElementType(b.getContext()), 0);
-    memref::StoreOp::create(b, nothing, rows.numbers, atNumber(k));
+    for (int64_t digit = 0; digit < plan.digits; ++digit)
+      storeNumber(nothing, add(b, k, getDigitOffset(digit)));
   });
 }
 
@@ -207,10 +234,13 @@ DotRows prepareRows(ImplicitLocOpBuilder &b, const Contraction &c, const DotPlan
       size = divideUp(b, size, plan.getStepRows());
       stride = multiply(b, stride, plan.getStepRows());
     }
-  numbersShape.push_back(stride);
-  runsShape.push_back(plan.run ? divideUp(b, sizes[c.k], plan.run) : indexConstant(b, 1));
+  rows.digitStride = stride;
+  numbersShape.push_back(multiply(b, stride, plan.digits));
+  Value runs = plan.run ? divideUp(b, sizes[c.k], plan.run) : indexConstant(b, 1);
+  runsShape.push_back(multiply(b, runs, plan.digits));
   rows.numbers = allocate(b, numbersShape, plan.getElementType(b.getContext()));
   rows.sums = allocate(b, runsShape, b.getI32Type());
+  runsShape.back() = runs;
   if (plan.quantizesRows)
     rows.scales = allocate(b, runsShape, b.getF32Type());
   auto copyRow = [&](ArrayRef<Value> indices) {

@@ -19,6 +19,8 @@ namespace qlinalg::kernels {
 
 int64_t DotTile::getGreatestHeight() const {
   bool grouped = plan.run != 0;
+  if (plan.digits > 1)
+    return target.vectorRegisters >= 32 ? 2 : 1;
   // Sums of floats, and of integers beside them while a run lasts. A row's number is an operand in
   // memory of vpdpbusd, but a register of sdot.
   if (target.vectorRegisters >= 32)
@@ -86,9 +88,10 @@ bool DotTile::hasRowZeros() const {
                            symmetricZeroPoint(c.rows.scheme.getStorage()) + plan.rowOffset != 0);
 }
 
+/// Digits of a row count as rows, but for its scale.
 SmallVector<Value> DotTile::getRowIndices(const Coordinates &coordinates, int64_t row,
                                           Value last) const {
-  Coordinates own = c.atRow(b, coordinates, row);
+  Coordinates own = c.atRow(b, coordinates, row / plan.digits);
   SmallVector<Value> indices;
   for (unsigned dim : rows.dims)
     indices.push_back(own[dim]);
@@ -99,6 +102,7 @@ SmallVector<Value> DotTile::getRowIndices(const Coordinates &coordinates, int64_
 /// One lane of a row's numbers, in all lanes.
 Value DotTile::loadRowNumbers(const Coordinates &coordinates, int64_t row, Value k) {
   auto lane = VectorType::get(plan.getLaneElements(), plan.getElementType(b.getContext()));
+  k = add(b, k, multiply(b, rows.digitStride, row % plan.digits));
   Value numbers = vector::LoadOp::create(b, lane, rows.numbers, getRowIndices(coordinates, row, k));
   Value word = vector::BitCastOp::create(b, VectorType::get(1, b.getI32Type()), numbers);
   Value all = vector::BroadcastOp::create(b, VectorType::get(plan.lanes, b.getI32Type()),
@@ -198,6 +202,11 @@ Tile::Vectors DotTile::sumRun(const Coordinates &coordinates, Value begin, Value
   });
 }
 
+Value DotTile::loadRowSum(const Coordinates &coordinates, int64_t row, Value run) {
+  Value place = add(b, multiply(b, run, plan.digits), row % plan.digits);
+  return memref::LoadOp::create(b, rows.sums, getRowIndices(coordinates, row, place));
+}
+
 /// What zero points and the form of the stored codes take from the products.
 Tile::Vectors DotTile::mendSums(const Coordinates &coordinates, Value run, Value begin,
                                 Vectors products) {
@@ -208,7 +217,7 @@ Tile::Vectors DotTile::mendSums(const Coordinates &coordinates, Value run, Value
   for (int64_t row = 0; row < height; ++row) {
     Value rowSum, rowZero;
     if (c.columns.zeroPoints)
-      rowSum = memref::LoadOp::create(b, rows.sums, getRowIndices(coordinates, row, run));
+      rowSum = loadRowSum(coordinates, row, run);
     if (hasRowZeros()) {
       Coordinates own = c.atRow(b, coordinates, row);
       own[c.k] = begin;
@@ -239,7 +248,7 @@ Tile::Vectors DotTile::mendSums(const Coordinates &coordinates, Value run, Value
 Value DotTile::loadRunStart(const Coordinates &coordinates, int64_t row, Value run) {
   if (c.columns.zeroPoints || !plan.columnOffset)
     return {};
-  return broadcast(memref::LoadOp::create(b, rows.sums, getRowIndices(coordinates, row, run)));
+  return broadcast(loadRowSum(coordinates, row, run));
 }
 
 /// The sums `sum (code - zero) (code - zero)` of one run.
@@ -263,7 +272,8 @@ Tile::Vectors DotTile::sumIntegers(const Coordinates &coordinates, Value run, Va
 
 Value DotTile::loadRowScale(const Coordinates &coordinates, int64_t row, Value run, Value begin) {
   if (rows.scales)
-    return broadcast(memref::LoadOp::create(b, rows.scales, getRowIndices(coordinates, row, run)));
+    return broadcast(
+        memref::LoadOp::create(b, rows.scales, getRowIndices(coordinates, row * plan.digits, run)));
   Coordinates own = c.atRow(b, coordinates, row);
   own[c.k] = begin;
   return broadcast(loadScale(b, c.rows, own));
@@ -281,19 +291,42 @@ Tile::Vectors DotTile::forEachRun(ValueRange carried, RunBody body) {
                      });
 }
 
+/// The sums of each row and register, as floats, of those of its digits: the higher ones are exact
+/// together (128 elements of 16 by 8 bits).
+Tile::Vectors DotTile::combineDigits(ArrayRef<Value> sums) {
+  Type floats = getFloatsType();
+  Vectors numbers;
+  int64_t rowSums = plan.digits * plan.vectors;
+  for (int64_t row = 0; row < std::ssize(sums); row += rowSums) {
+    for (int64_t vector = row; vector < row + plan.vectors; ++vector) {
+      Value high = sums[vector + rowSums - plan.vectors];
+      for (int64_t digit = plan.digits - 2; digit > 0; --digit)
+        high = arith::AddIOp::create(
+            b, arith::ShLIOp::create(b, high, constantLike(b, high.getType(), 8)),
+            sums[vector + digit * plan.vectors]);
+      Value number = arith::SIToFPOp::create(b, floats, high);
+      if (plan.digits > 1)
+        number = vector::FMAOp::create(b, number, constantLike(b, floats, 256),
+                                       arith::SIToFPOp::create(b, floats, sums[vector]));
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
+}
+
 /// `floats` plus the sums of a run with its scales.
 Tile::Vectors DotTile::addScaled(const Coordinates &coordinates, Value run, Value begin,
                                  Vectors integers, Vectors floats) {
-  int64_t height = integers.size() / plan.vectors;
+  Vectors numbers = combineDigits(integers);
+  int64_t height = numbers.size() / plan.vectors;
   for (int64_t vector = 0; vector < plan.vectors; ++vector) {
     Value columnScale = loadColumnScales(coordinates, begin, vector);
     for (int64_t row = 0; row < height; ++row) {
       int64_t i = row * plan.vectors + vector;
-      Value number = arith::SIToFPOp::create(b, floats[i].getType(), integers[i]);
       Value scale = columnScale;
       if (scalesRuns())
         scale = arith::MulFOp::create(b, scale, loadRowScale(coordinates, row, run, begin));
-      floats[i] = vector::FMAOp::create(b, number, scale, floats[i]);
+      floats[i] = vector::FMAOp::create(b, numbers[i], scale, floats[i]);
     }
   }
   return floats;
@@ -326,7 +359,7 @@ Tile::Vectors DotTile::accumulate(const Coordinates &coordinates, Vectors sums) 
     return addIntegers(coordinates, sums);
   Vectors floats(height * plan.vectors, constantLike(b, getFloatsType(), 0));
   floats = forEachRun(floats, [&](Value run, Value begin, Value end, ValueRange carried) {
-    Vectors integers = sumIntegers(coordinates, run, begin, end, height);
+    Vectors integers = sumIntegers(coordinates, run, begin, end, height * plan.digits);
     return addScaled(coordinates, run, begin, integers, Vectors(carried));
   });
   floats = scaleRows(coordinates, floats);

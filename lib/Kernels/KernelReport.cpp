@@ -42,8 +42,10 @@ static int64_t getPeakShare(const DotPlan &plan) {
     return 100 * plan.run / (plan.run + 3 * plan.getStep());
   int64_t products = plan.run / plan.getLaneElements();
   int64_t pairs = plan.product == DotProduct::BytePairs ? plan.run / plan.block : 0;
-  int64_t scales = plan.quantizesRows ? 2 : 1;
-  return 100 * products / (products + pairs + scales);
+  // A row's scale is multiplied with; the sums of three digits become one.
+  int64_t scales = plan.digits > 1 ? 6 : plan.quantizesRows ? 2 : 1;
+  products *= plan.digits;
+  return 100 * products / (products + pairs * plan.digits + scales);
 }
 
 /// A side that is codes: what they are, and how they lie.
@@ -69,7 +71,7 @@ std::string describeKernel(const Contraction &c, const Target &target, const Dot
     os << getInstruction(*plan) << " on " << target.vectorBits << " bits, tile of " << tileRows
        << " x " << plan->getPanel();
     if (plan->quantizesRows)
-      os << ", rows of floats as 16 bits";
+      os << ", rows of floats as " << (plan->digits > 1 ? 8 * plan->digits : 16) << " bits";
     os << ", at most " << getPeakShare(*plan) << " % of its peak";
     if (c.sums)
       os << ", sums of columns known";

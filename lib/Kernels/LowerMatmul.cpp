@@ -85,7 +85,7 @@ struct SharedRows {
 /// What matmuls of one input share in the block in which they stand.
 struct Group {
   Block *block;
-  SmallVector<SharedRows> rows;
+  SmallVector<SharedRows, 1> rows;
   /// Over the panels of each.
   SmallVector<scf::ParallelOp> loops;
 };
@@ -192,7 +192,7 @@ void Lowering::lowerPlain() {
 /// Rows for which columns are unpacked in registers, each time anew: what a shift and a mask make
 /// of a register is cheaper than memory; two shuffles are so for fewer.
 static int64_t getMostDirectRows(const DotPlan &plan) {
-  return plan.product == DotProduct::Words ? 4 : 16;
+  return plan.product == DotProduct::Words || plan.digits > 1 ? 4 : 16;
 }
 
 /// Rows from which numbers of 16 bits are worth a panel and a pass over the rows.
@@ -311,7 +311,7 @@ void Lowering::lowerDot(const DotPlan &plan) {
     if (!isShared)
       rows.free(b);
   };
-  if (plan.quantizesRows)
+  if (plan.quantizesRows && plan.product == DotProduct::Words)
     emitAll(plan, false);
   else if (std::optional<DotPlan> matrix = planMatrix(c, plan, target))
     branchOnRows(getMostDirectRows(plan), [&](bool few) { emitAll(few ? plan : *matrix, few); });
@@ -333,7 +333,10 @@ static void lowerMember(Lowering lowering) {
     lowering.lowerDot(*plan);
   else if (std::optional<DotPlan> words = planWords(c, lowering.target))
     lowering.branchOnRows(leastWordRows - 1, [&](bool few) {
-      few ? lowering.lowerFloat() : lowering.lowerDot(*words);
+      std::optional<DotPlan> digits = planDigits(c, lowering.target);
+      if (few && !digits)
+        return lowering.lowerFloat();
+      lowering.lowerDot(few ? *digits : *words);
     });
   else if (c.integer)
     lowering.lowerPlain();

@@ -31,10 +31,10 @@ class Side:
 
 
 class Problem:
-    """The data of one call of a config's function."""
+    """The data of one call of a config's function. `digits`: the target multiplies few float rows by their bytes."""
 
-    def __init__(self, config, random, number):
-        self.config, self.kind = config, KINDS[number % len(KINDS)]
+    def __init__(self, config, random, number, digits=False):
+        self.config, self.kind, self.digits = config, KINDS[number % len(KINDS)], digits
         # The corners of the weight and the rows.
         extremes = KINDS[: number % len(KINDS)].count("extreme") + number // len(KINDS) * KINDS.count("extreme")
         is_corner = self.kind == "extreme" and extremes < 4
@@ -70,8 +70,8 @@ class Problem:
         config, scheme, shape = self.config, self.config.rows, self._matrix(self.config.row_dims)
         if not isinstance(scheme, Scheme):
             x = draw_floats(random, self.kind, shape, scheme, self.huge_rows, corner)
-            # As 16 bits an infinity gives NaN, where the definition may give an infinity.
-            return Side(np.where(np.isinf(x), F32(np.nan), x) if self.has_words() else x, None, None, None)
+            # As an integer an infinity gives NaN, where the definition may give an infinity.
+            return Side(np.where(np.isinf(x), F32(np.nan), x) if self.row_step() else x, None, None, None)
         if config.constants:
             return self._static_rows(random, corner, shape)
         if not config.quantized_from:
@@ -187,28 +187,36 @@ class Problem:
         # Exact only if f32 holds the weight with its scale and the products without.
         bare = row_units(x)[..., None] * row_units(levels)[:, None, :]
         held = fits(x)[..., None] & fits(w)[:, None, :] & (bare >= 2.0**-149)
-        if self.has_words():
-            return total, absolute, error + self._word_error(x, levels, w), np.zeros(1), False
+        if self.row_step():
+            return total, absolute, error + self._row_error(x, levels, w), np.zeros(1), False
         return total, absolute, error, np.where(held, unit, 0), False
 
-    def has_words(self):
-        """Whether the rows may be quantized to 16 bits (lib/Kernels/DotPlan.h): floats in 48 rows or more."""
+    def row_step(self):
+        """What rows of floats are off by where they become integers (lib/Kernels/DotPlan.h), of the greatest in a run; else 0.
+
+        x = s (a + e) with s = max|x| / A: |e| <= 1/2, and the scale and the quotient are off by two roundings of f32 each, which
+        beside 24 bits are as much again and more.
+        """
         config = self.config
         own = [self.sizes[d] for d in config.row_dims if d not in config.weight_dims]
-        return (isinstance(config.rows, str) and config.weight.integer and config.weight.bits <= 8 and config.stored and config.compute == "f32"
-                and max(own, default=1) >= 48)
+        if not (isinstance(config.rows, str) and config.weight.integer and config.weight.bits <= 8 and config.stored
+                and config.compute == "f32"):
+            return 0
+        if max(own, default=1) >= 48:
+            return 0.51 / 32767
+        return 0.5 / (127 * 65792) + 4 * U if self.digits else 0
 
-    def _word_error(self, x, levels, w):
-        """x = s (a + e), |e| <= 1/2 and a hundredth for the roundings on the way, s = max|x| / 32767 over runs of at most
-        128 elements of one group, max|x| at least 2^-100. What underflows is multiplied by the sum of a * level."""
+    def _row_error(self, x, levels, w):
+        """Over runs of at most 128 elements of one group, max|x| at least 2^-100. What underflows is multiplied by the sum
+        of a * level."""
         group = self.config.weight.group
         step = group if 0 < group <= 128 else 128
         error = 0.0
         for first in range(0, self.sizes["k"], step):
             run = np.s_[..., first : first + step]
-            scale = np.maximum(np.abs(x[run]).max(2), 2.0**-100) / 32767
-            error = error + (0.51 * scale)[..., None] * np.abs(w[run]).sum(2)[:, None, :] + (
-                ETA * 32768 * np.abs(levels[run]).sum(2)[:, None, :])
+            greatest = np.maximum(np.abs(x[run]).max(2), 2.0**-100)
+            error = error + (self.row_step() * greatest)[..., None] * np.abs(w[run]).sum(2)[:, None, :] + (
+                ETA * 2.0**23 * np.abs(levels[run]).sum(2)[:, None, :])
         return error
 
     def _sums(self):

@@ -41,10 +41,13 @@ TYPES = {"f32": "F32", "f16": "F16", "bf16": "BF16", "i16": "I16", "i8": "I8", "
 THREADS = (1, 1, 2, 3)
 
 
-def host_targets():
+def host_flags():
     text = pathlib.Path("/proc/cpuinfo").read_text()
-    flags = set(re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.M)[1].split())
-    return [name for name, needed in TARGETS.items() if needed <= flags]
+    return set(re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.M)[1].split())
+
+
+def host_targets():
+    return [name for name, needed in TARGETS.items() if needed <= host_flags()]
 
 
 def seeded(options, *names):
@@ -56,6 +59,7 @@ class Target:
 
     def __init__(self, options, name):
         self.options, self.name = options, name
+        self.digits = name == "native" and bool(host_flags() & {"avx512_vnni", "avx_vnni"})
         configs = all_configs(seeded(options, name), CONFIGS)
         self.configs = [c for c in configs if re.search(options.config, c.name)]
         self.functions = {c.name: Function(c) for c in self.configs}
@@ -100,7 +104,7 @@ class Target:
         for config in self.configs:
             if config.sizes["k"] > 1000 and number >= LONG_ROUNDS and self.options.round is None:
                 continue
-            problem = Problem(config, seeded(self.options, self.name, config.name, number), number)
+            problem = Problem(config, seeded(self.options, self.name, config.name, number), number, self.digits)
             for name, element in self.functions[config.name].parameters:
                 self.tensors[f"{config.name}.{name}"] = (TYPES[element], problem.array(name, element))
             problems.append((config, problem))

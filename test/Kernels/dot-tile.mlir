@@ -59,3 +59,37 @@ func.func @few_rows(%x: tensor<4x64xi8>, %t: tensor<4xf32>, %y: tensor<4x64xf32>
       outs(%y : tensor<4x64xf32>) {indexing_maps = [#x, #t, #w, #s, #y], site = "up"} -> tensor<4x64xf32>
   return %0 : tensor<4x64xf32>
 }
+
+// -----
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#s = affine_map<(m, n, k) -> (n, k floordiv 32)>
+#y = affine_map<(m, n, k) -> (m, n)>
+
+// Few rows of floats are numbers of three bytes, each multiplied by itself: 2 registers of 16 rows, 8 lanes of 4 codes, 3 digits. The two
+// higher sums are one integer.
+// VNNI-LABEL: func.func @few_float_rows
+// VNNI: vector.reduction <maximumf>
+// VNNI: math.roundeven
+// VNNI: %[[LOW:.*]] = arith.trunci %[[NUMBER:.*]] : vector<32xi32> to vector<32xi8>
+// VNNI: %[[WIDE:.*]] = arith.extsi %[[LOW]] : vector<32xi8> to vector<32xi32>
+// VNNI: %[[REST:.*]] = arith.subi %[[NUMBER]], %[[WIDE]]
+// VNNI: arith.shrsi %[[REST]]
+// VNNI-COUNT-48: "llvm.x86.avx512.vpdpbusd.512"
+// VNNI-NOT: vpdpbusd
+// VNNI: %[[HIGH:.*]] = arith.shli %{{.*}} : vector<16xi32>
+// VNNI: %[[BOTH:.*]] = arith.addi %[[HIGH]]
+// VNNI: arith.sitofp %[[BOTH]] : vector<16xi32> to vector<16xf32>
+// VNNI: return
+// SAY-VNNI: remark: matmul, m x n x k = 1 x 32 x 64: vpdpbusd on 512 bits, tile of 2 x 32, rows of floats as 24 bits, at most 80 % of its peak
+//
+// AVX2-LABEL: func.func @few_float_rows
+// AVX2-NOT: llvm.x86
+// AVX2: return
+func.func @few_float_rows(%x: memref<1x64xf32>, %w: memref<1x8x128xi8>, %s: memref<1x2x32xf32>, %y: memref<1x32xf32>) {
+  qlinalg.matmul lhs(%x : memref<1x64xf32>)
+      rhs(%w : memref<1x8x128xi8> scales %s : memref<1x2x32xf32> scheme <int4, group = 32, symmetric> layout <panel = 32, step = 4, block = 32, excess>)
+      outs(%y : memref<1x32xf32>) {indexing_maps = [#x, #w, #s, #y]}
+  return
+}

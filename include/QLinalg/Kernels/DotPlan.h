@@ -10,10 +10,12 @@
 // All is exact modulo 2^32, and the left side fits. A scale that all runs share is multiplied once,
 // with their sum, so a sum times the other scales alone must be within f32.
 //
-// Rows of floats may become numbers of 16 bits, of one scale a run: x = s (a + e), |e| <= 1/2,
-// s = max|x| / 32767. A result is then off by at most max|x| / 65534 * sum |w| over its runs,
-// about 2e-5 of its size for numbers of one kind; f32 sums beside it are off by 1e-6. A row with a
-// NaN or an infinity gives NaN.
+// Rows of floats become integers of one scale a run: x = s (a + e), |e| <= 1/2, s = max|x| / A. A
+// result is then off by at most max|x| / 2A * sum |w| over its runs. A row with a NaN or an
+// infinity gives NaN. In many rows a has 16 bits, A = 32767: off by about 2e-5 of a result's size
+// for numbers of one kind. In few rows it has 24, as f32 has, in three signed bytes that are
+// multiplied each by itself, a = 65536 a2 + 256 a1 + a0 and A = 127 * 65792: off by 6e-8, and as much
+// again by the roundings on the way, no more than sums of f32 are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -57,8 +59,10 @@ struct DotPlan {
   /// What a row's number, as the instruction reads it, is above its code: 128 or -128 where the
   /// highest bit is inverted to give the other sign, else 0.
   int64_t rowOffset;
-  /// Rows are floats and become numbers of 16 bits.
+  /// Rows are floats and become integers.
   bool quantizesRows;
+  /// Signed bytes of a row's number, the lowest first; 1 also where it is one of 16 bits.
+  int64_t digits = 1;
 
   bool operator==(const DotPlan &) const = default;
   int64_t getPanel() const { return lanes * vectors; }
@@ -84,6 +88,11 @@ std::optional<DotPlan> planMatrix(const Contraction &contraction, const DotPlan 
 /// How, with rows of floats as numbers of 16 bits: for many rows, where the time that the sums take
 /// is all. Nothing if it cannot be done or gains nothing.
 std::optional<DotPlan> planWords(const Contraction &contraction, const Target &target);
+
+/// How, with rows of floats as numbers of three bytes: for few rows. Nothing where `planWords` gives
+/// nothing, and for targets that add products of bytes by several instructions: with AVX2's it takes
+/// as long as floats do.
+std::optional<DotPlan> planDigits(const Contraction &contraction, const Target &target);
 
 /// `sum` plus the products of two registers: columns as they are stored, and a row's.
 mlir::Value addDot(mlir::ImplicitLocOpBuilder &b, const DotPlan &plan, mlir::Value sum,

@@ -73,6 +73,7 @@ protected:
   mlir::Value loadPerLane(mlir::Value memref, mlir::Value row, int64_t vector);
   mlir::SmallVector<mlir::Value> getRowIndices(const Coordinates &coordinates, int64_t row,
                                                mlir::Value last) const;
+  Vectors combineDigits(llvm::ArrayRef<mlir::Value> sums);
   mlir::VectorType getFloatsType() const {
     return mlir::VectorType::get(plan.lanes, b.getF32Type());
   }
@@ -88,6 +89,7 @@ protected:
 private:
   void unpackBlock(const Coordinates &coordinates, mlir::Value block);
   void sumColumns(const Coordinates &coordinates);
+  mlir::Value loadRowSum(const Coordinates &coordinates, int64_t row, mlir::Value run);
   Vectors addBlock(const Coordinates &coordinates, mlir::Value block, int64_t height, Vectors sums,
                    LoadRow loadRow);
   Vectors addUnpacked(mlir::Value begin, mlir::Value end, int64_t height, Vectors sums,
