@@ -1,6 +1,7 @@
 //===- CpuPipeline.cpp - Linalg and qlinalg to the LLVM dialect -----------===//
 
 #include "InlineAllocaScopes.h"
+#include "LowerExpandShapes.h"
 #include "QLinalg/Kernels/LowerToCpu.h"
 #include "QLinalg/Passes.h"
 #include "QLinalg/Pipelines.h"
@@ -43,6 +44,8 @@ static void addLLVM(OpPassManager &manager) {
   // What it wraps each body in.
   manager.addPass(createInlineAllocaScopes());
   manager.addPass(createCanonicalizerPass());
+  // What the next pass does not survive.
+  manager.addPass(createLowerExpandShapes());
   // Subviews and reshapes become plain descriptors, by affine arithmetic.
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
