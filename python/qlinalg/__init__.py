@@ -11,7 +11,7 @@
 cost. Plain arrays: `qlinalg.numerics`.
 """
 
-from . import loaders, numerics
+from . import formats, loaders, numerics
 from . import mlir as _mlir
 from .errors import DtypeError, Error
 from .model import Model
