@@ -35,6 +35,7 @@ NB_MODULE(_native, module) {
   module.def("set_threads", &setThreads, nb::arg("threads"),
              "Threads of compiled code that this thread calls.");
   module.def("threads", &threads, "Threads of compiled code that this thread calls.");
+  module.attr("version") = QLINALG_VERSION;
   module.def("abandoned_jobs", &abandonedJobs,
              "How much interrupted work has not come to its end yet.");
 }

@@ -12,6 +12,8 @@ cost. Plain arrays: `qlinalg.numerics`.
 """
 
 from . import formats, loaders, numerics
+from ._native import Statistics, set_threads, threads
+from ._native import version as __version__
 from . import mlir as _mlir
 from .errors import DtypeError, Error
 from .model import Model
@@ -22,5 +24,6 @@ from .source import Layer, Source
 
 qint8, qint4, qint2, qfloat8 = "qint8", "qint4", "qint2", "qfloat8"
 
-__all__ = ["Calibration", "Comparison", "DtypeError", "Error", "Layer", "Model", "QTensor", "Report", "Source", "compare", "freeze", "load",
-           "loaders", "numerics", "qfloat8", "qint2", "qint4", "qint8", "quantize", "report"]
+__all__ = ["Calibration", "Comparison", "DtypeError", "Error", "Layer", "Model", "QTensor", "Report", "Source", "Statistics", "compare", "freeze", "load",
+           "loaders", "numerics", "qfloat8", "qint2", "qint4", "qint8", "quantize", "report",
+           "set_threads", "threads"]

@@ -25,8 +25,8 @@ def _is_mlir(path):
 def load_saved(path):
     try:
         return load_folder(path)
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise Error(f"{path / MARKER}: expected what Model.save wrote, got {error}") from error
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise Error(f"{path / MARKER}: expected what Model.save wrote, got {type(error).__name__}: {error}") from error
 
 
 @register("mlir", accepts=_is_mlir)

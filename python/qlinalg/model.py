@@ -70,9 +70,9 @@ class Model:
         return [index]
 
     def _open(self):
-        """Checks that there is a tensor for each parameter of the module."""
-        archive = _native.Archive(self._parameters)
-        held = {name: (element, shape) for name, element, shape, _ in archive.tensors()}
+        """The files, or None without one. Checks that there is a tensor for each parameter of the module."""
+        archive = _native.Archive(self._parameters) if self._parameters else None
+        held = {name: (element, shape) for name, element, shape, _ in archive.tensors()} if archive else {}
         for name, element, shape in self._module.parameters():
             if name not in held:
                 raise Error(f"expected a parameter {name!r} of {element}{list(shape)} in {', '.join(self._parameters) or 'a file of parameters'}, "
@@ -83,6 +83,8 @@ class Model:
 
     def read(self, name):
         """A tensor outside of the module, by its full name: mapped, not to be written to."""
+        if self._archive is None:
+            raise KeyError(f"expected the name of a tensor outside of the module, got {name!r}")
         return restore(*self._archive.tensor(name))
 
     @property
@@ -110,7 +112,7 @@ class Model:
         """What `print` says of the codes that a weight is multiplied with."""
         text = {entry["name"]: entry["activations"] for entry in self._report()["layers"]}.get(weight)
         waiting = self.state == "quantized" and self._settings.options.get("activations") == "static" and self.statistics is None
-        return [f"activations={text}"] if text else ["activations=not calibrated"] if waiting else []
+        return [f"activations={text.replace(',', '')}"] if text else ["activations=not calibrated"] if waiting else []
 
     def _report(self):
         return json.loads(self._module.report()[0])
@@ -126,10 +128,10 @@ class Model:
     def size(self):
         """Bytes by module, as stored: "" is everything, then each module with all that is in it, as `compute_module_sizes` gives them."""
         # A module's constants have no names of parameters: layers have those of their weights.
-        outside = {name: size for name, _, _, size in self._archive.tensors()}
         used = {name for name, _, _ in self._module.parameters()}
-        held = {name: size for name, size in outside.items() if name in used}
-        if not held:
+        if used:
+            held = {name: size for name, _, _, size in self._archive.tensors() if name in used}
+        else:
             report = self._report()
             held = {layer["name"]: layer["bytes_after"] if layer["frozen"] else layer["bytes_before"] for layer in report["layers"]}
             others = report["parameters"]["bytes_before"] - sum(layer["bytes_before"] or 0 for layer in report["layers"])

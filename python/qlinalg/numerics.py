@@ -83,8 +83,9 @@ class QTensor:
         return _native.dequantize_matrix(self.scheme, *self._rows, self.packed, self.scales, self.zero_points).reshape(self.shape)
 
     def __repr__(self):
-        parts = [f"QTensor({self.codes!r}"] + [f"{name}={value!r}" for name, value in (("scales", self.scales), ("zero_points", self.zero_points))
-                                               if value is not None]
+        with np.printoptions(threshold=64, edgeitems=3):
+            parts = [f"QTensor({self.codes!r}"] + [f"{name}={value!r}" for name, value in (("scales", self.scales), ("zero_points", self.zero_points))
+                                                   if value is not None]
         return ",\n        ".join([*parts, f"scheme={scheme_text(self.scheme)})"])
 
 
