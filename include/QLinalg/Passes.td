@@ -197,18 +197,24 @@ def Freeze : Pass<"qlinalg-freeze", "::mlir::ModuleOp"> {
     as `dense_resource` constants in the layout of files, or, for parameters, as tensors in `output-parameters`
     (`NAME.codes`, `NAME.scales`, `NAME.zero_points`), which is written tensor by tensor and put in place when all is done.
     `qlinalg.method` on a `quantize` says the method of that weight. A range method chooses a range for each set of elements that shares a scale, by the
-    values themselves; a remark says how often `auto` took which.
+    values themselves; a remark says how often `auto` took which. With `statistics` of a calibration (`weighted` needs the squares
+    of the inputs, `gptq` and `rounding` all products of channels), `auto` takes for each weight the method of least output error
+    by the statistics `held-out`, or by the same ones; a remark says the errors. Of a weight that several matmuls read, their inputs
+    are added up; that no matmul reads, an embedding, the method is `mse`.
     A weight that a linalg.generic multiplies with constant vectors along its dimensions is scaled in f32 before it is quantized.
     Proves how wide the integer accumulators of each `qlinalg.matmul` must be and says so on it. What the codes cost
     (`qlinalg.weight`: bytes of the floats, SQNR) stands on the constants and globals that hold them, for `--qlinalg-report`.
 
     A NaN or infinity in a weight, a scale that overflows its type, and a parameter file that
-    does not fit the module are errors that name the layer.
+    does not fit the module are errors that name the layer; so are statistics that lack a site, have another number of channels or not
+    what the method needs, or second moments that are empty or not finite.
 
     Example: test/Transforms/freeze.mlir.
   }];
   let options = [
-    Option<"method", "method", "std::string", "\"nearest\"", "how codes are chosen: nearest, mse, minmax, average, percentile:P, deviations:K, entropy or auto">,
+    Option<"method", "method", "std::string", "\"nearest\"", "how codes are chosen: nearest, mse, weighted, hqq, gptq, rounding, minmax, average, percentile:P, deviations:K, entropy or auto">,
+    Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration, for methods that need data">,
+    Option<"heldOut", "held-out", "std::string", "\"\"", "file of another calibration, by which auto judges">,
     Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals">,
     Option<"outputParameters", "output-parameters", "std::string", "\"\"", "safetensors file to write">,
   ];

@@ -43,11 +43,14 @@ struct PtqPipelineOptions : public mlir::PassPipelineOptions<PtqPipelineOptions>
                                llvm::cl::desc("beyond max-error: dynamic, weights or float")};
   Option<std::string> embeddings{*this, "embeddings", llvm::cl::init("none"),
                                  llvm::cl::desc("storage of gathered weights, or none")};
-  Option<std::string> method{*this, "method", llvm::cl::init("nearest"),
-                             llvm::cl::desc("nearest, mse, minmax, average, percentile:P, "
-                                            "deviations:K, entropy or auto")};
+  Option<std::string> method{
+      *this, "method", llvm::cl::init("nearest"),
+      llvm::cl::desc("nearest, mse, weighted, hqq, gptq, rounding, minmax, "
+                     "average, percentile:P, deviations:K, entropy or auto")};
   Option<std::string> statistics{*this, "statistics", llvm::cl::init(""),
                                  llvm::cl::desc("file of a calibration")};
+  Option<std::string> heldOut{*this, "held-out", llvm::cl::init(""),
+                              llvm::cl::desc("file of another calibration, by which auto judges")};
   Option<std::string> requantize{
       *this, "requantize", llvm::cl::init("none"),
       llvm::cl::desc("how matmuls hand codes to one another: none, float, exact or twice")};
@@ -65,8 +68,9 @@ struct CpuPipelineOptions : public mlir::PassPipelineOptions<CpuPipelineOptions>
                           llvm::cl::desc("LLVM's name of the processor, or native")};
   Option<bool> report{*this, "report", llvm::cl::init(false),
                       llvm::cl::desc("a remark at each matmul: what it is lowered to")};
-  Option<bool> observers{*this, "observers", llvm::cl::init(false),
-                         llvm::cl::desc("collect what qlinalg.observe asks for; else it is dropped")};
+  Option<bool> observers{
+      *this, "observers", llvm::cl::init(false),
+      llvm::cl::desc("collect what qlinalg.observe asks for; else it is dropped")};
 };
 
 /// Linalg with float weights to frozen qlinalg ops.

@@ -42,6 +42,8 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
 
   FreezeOptions freeze;
   freeze.method = options.method;
+  freeze.statistics = options.statistics;
+  freeze.heldOut = options.heldOut;
   freeze.parameters = options.parameters;
   freeze.outputParameters = options.outputParameters;
   manager.addPass(createFreeze(freeze));

@@ -12,6 +12,7 @@
 
 #include "AccumulatorProof.h"
 #include "FrozenWeight.h"
+#include "InputMoments.h"
 #include "ParameterFiles.h"
 #include "ScaledRows.h"
 #include "WeightSource.h"
@@ -31,6 +32,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 
@@ -69,17 +71,15 @@ std::string formatIndex(int64_t offset, ArrayRef<int64_t> shape) {
   return formatShape(index);
 }
 
-/// The site of a matmul that reads `codes`, perhaps reshaped; "" where there is none.
-std::string siteOf(Value codes) {
+/// The sites of the matmuls that read `codes`, perhaps reshaped.
+void collectSites(Value codes, llvm::SetVector<StringRef> &sites) {
   for (Operation *user : codes.getUsers()) {
     auto matmul = dyn_cast<MatmulOp>(user);
     if (matmul && matmul.getSite())
-      return matmul.getSite()->str();
+      sites.insert(*matmul.getSite());
     if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(user))
-      if (std::string site = siteOf(user->getResult(0)); !site.empty())
-        return site;
+      collectSites(user->getResult(0), sites);
   }
-  return "";
 }
 
 struct FreezePass : impl::FreezeBase<FreezePass> {
@@ -110,7 +110,8 @@ struct FreezePass : impl::FreezeBase<FreezePass> {
     if (walk.wasInterrupted())
       return signalPassFailure();
     ParameterFiles files(getOperation());
-    if (failed(files.open(parameters, outputParameters)))
+    if (failed(files.open(parameters, outputParameters)) ||
+        failed(moments.open(getOperation(), statistics, heldOut)))
       return signalPassFailure();
     for (auto &[key, targets] : weights)
       if (failed(freeze(targets, files)))
@@ -148,8 +149,10 @@ private:
       return std::nullopt;
     Target target{
         op, *view, std::move(scaled), {}, getWeightName(view->root), getRootConstant(view->root)};
-    if (target.name.empty())
-      target.name = siteOf(op.getResult());
+    llvm::SetVector<StringRef> sites;
+    collectSites(op.getResult(), sites);
+    if (target.name.empty() && !sites.empty())
+      target.name = sites.front().str();
     if (target.name.empty())
       target.name = "weight";
     return target;
@@ -171,12 +174,15 @@ private:
     AccumulatorProof proof(scheme, rows.getColumns());
     for (Target &user : targets)
       proof.addMatmulsOf(user.op);
+    FailureOr<WeightInput> input = findInput(targets, rows);
+    if (failed(input))
+      return failure();
     FrozenParams params;
-    std::vector<int64_t> counts;
+    AutoTaken taken;
     auto freezeInto = [&](llvm::function_ref<void(const FrozenRows &)> consume) -> LogicalResult {
       std::optional<QuantizeError> wrong =
-          freezeWeight(op.getContext(), scheme, target.method, rows, source->floats, params, counts,
-                       [&](const FrozenRows &frozenRows) {
+          freezeWeight(op.getContext(), scheme, target.method, *input, rows, source->floats, params,
+                       taken, [&](const FrozenRows &frozenRows) {
                          proof.addRows(frozenRows);
                          frozen.facts.error += frozenRows.error;
                          consume(frozenRows);
@@ -194,7 +200,7 @@ private:
     if (failed(stored))
       return failure();
     proof.apply();
-    sayTaken(target, counts);
+    sayTaken(target, taken, input->isHeldOut);
     ++this->frozen;
     bytesBefore += frozen.facts.bytes;
     bytesAfter += rows.getRows() * bytesPerRow(bitWidth(scheme.storage), rows.getColumns()) +
@@ -206,15 +212,54 @@ private:
     return success();
   }
 
-  /// What `auto` took, and how often.
-  void sayTaken(Target &target, ArrayRef<int64_t> counts) {
-    if (!target.method.ranges || target.method.ranges->kind != RangeKind::Auto ||
-        llvm::all_of(counts, [](int64_t count) { return count == 0; }))
+  /// What the method needs to know of the weight's input. Rows that no matmul reads, of an
+  /// embedding, have none: their codes are the nearest, by the scales of `mse`.
+  FailureOr<WeightInput> findInput(MutableArrayRef<Target> targets, const WeightRows &rows) {
+    WeightMethod &method = targets.front().method;
+    bool isJudged = method.isAuto() && moments.isOpen();
+    MomentsNeeded needed = isJudged       ? MomentsNeeded::Products
+                           : method.codes ? momentsNeeded(*method.codes)
+                                          : MomentsNeeded::None;
+    if (needed == MomentsNeeded::None || isDowncast(targets.front().op.getScheme().getStorage()))
+      return WeightInput();
+    llvm::SetVector<StringRef> sites;
+    for (Target &target : targets)
+      collectSites(target.op.getResult(), sites);
+    // In one order, whatever that of the uses.
+    SmallVector<StringRef> names = sites.takeVector();
+    llvm::sort(names);
+    Target &target = targets.front();
+    if (names.empty()) {
+      emitRemark(target.op.getLoc())
+          << "layer '" << target.name << "': no matmul reads its codes, so method=mse";
+      method = *parseWeightMethod("mse");
+      return WeightInput();
+    }
+    return moments.find({target.op.getLoc(), target.name, rows.getColumns(), names,
+                         target.scaled.scalings, static_cast<unsigned>(target.view.dims.size())},
+                        needed, isJudged);
+  }
+
+  /// What `auto` took.
+  void sayTaken(Target &target, const AutoTaken &taken, bool isHeldOut) {
+    if (!target.method.isAuto())
+      return;
+    if (!taken.tried.empty()) {
+      InFlightDiagnostic remark = emitRemark(target.op.getLoc())
+                                  << "layer '" << target.name << "': auto took "
+                                  << taken.tried[taken.best].first << "; error of the output"
+                                  << (isHeldOut ? ", held out: " : ": ");
+      llvm::interleaveComma(taken.tried, remark, [&](const auto &tried) {
+        remark << tried.first << " " << llvm::formatv("{0:e2}", tried.second).str();
+      });
+      return;
+    }
+    if (llvm::all_of(taken.counts, [](int64_t count) { return count == 0; }))
       return;
     InFlightDiagnostic remark = emitRemark(target.op.getLoc())
                                 << "layer '" << target.name << "': auto took ";
     llvm::ListSeparator separator;
-    for (auto [method, count] : llvm::zip(automaticMethods(), counts))
+    for (auto [method, count] : llvm::zip(automaticMethods(), taken.counts))
       if (count)
         remark << StringRef(separator) << qlinalg::name(method) << " " << count << " times";
   }
@@ -373,6 +418,7 @@ private:
   }
 
   llvm::StringMap<unsigned> bases;
+  InputMoments moments;
 };
 
 } // namespace

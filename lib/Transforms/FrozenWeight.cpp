@@ -7,6 +7,7 @@
 #include "mlir/IR/MLIRContext.h"
 
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -138,29 +139,97 @@ static bool needsExtremesAlone(const WeightMethod &method) {
   return method.ranges->kind == RangeKind::MinMax || method.ranges->kind == RangeKind::Average;
 }
 
-/// All of the weight at once, for a search whose parameters are shared by all rows.
-static std::optional<QuantizeError> freezeWhole(const Scheme &scheme, const WeightMethod &method,
-                                                const WeightRows &rows, FloatSource source,
-                                                QuantizedView params, std::span<int64_t> counts,
+/// Codes of one method for the whole weight.
+static std::optional<QuantizeError> chooseWhole(MLIRContext *context, const Scheme &scheme,
+                                                const WeightMethod &method,
+                                                const WeightInput &input, MatrixView matrix,
+                                                QuantizedView view, std::span<int64_t> counts) {
+  if (!method.codes)
+    return quantizeRows(scheme, method, matrix, view, counts);
+  return chooseCodes(scheme, *method.codes, input.model ? &*input.model : nullptr, matrix, view,
+                     threadsOf(context));
+}
+
+namespace {
+/// What is stored of a weight.
+struct StoredWeight {
+  std::vector<std::byte> codes;
+  FrozenParams params;
+
+  StoredWeight(const Scheme &scheme, MatrixView matrix, const FrozenParams &sizes)
+      : codes(matrix.rows * bytesPerRow(bitWidth(scheme.storage), matrix.columns)), params(sizes) {}
+  QuantizedView view() {
+    return {codes.data(), params.scales.empty() ? nullptr : params.scales.data(),
+            params.zeroPoints.empty() ? nullptr : params.zeroPoints.data()};
+  }
+};
+} // namespace
+
+/// What `auto` tries where there are statistics.
+static constexpr StringLiteral triedMethods[] = {"mse", "weighted", "hqq", "gptq", "rounding"};
+
+/// The codes of least output error, the earliest of those alike.
+static std::optional<QuantizeError> chooseBest(MLIRContext *context, const Scheme &scheme,
+                                               const WeightInput &input, MatrixView matrix,
+                                               StoredWeight &best, AutoTaken &taken) {
+  double least = std::numeric_limits<double>::infinity();
+  StoredWeight other = best;
+  for (StringRef name : triedMethods) {
+    if (std::optional<QuantizeError> error =
+            chooseWhole(context, scheme, *parseWeightMethod(name), input, matrix, other.view(), {}))
+      return error;
+    double share =
+        outputError(scheme, *input.judged, matrix, other.view(), threadsOf(context)).share();
+    if (share < least) {
+      least = share;
+      taken.best = taken.tried.size();
+      std::swap(best, other);
+    }
+    taken.tried.emplace_back(name.str(), share);
+  }
+  return std::nullopt;
+}
+
+/// All of the weight at once.
+static std::optional<QuantizeError> freezeWhole(MLIRContext *context, const Scheme &scheme,
+                                                const WeightMethod &method,
+                                                const WeightInput &input, const WeightRows &rows,
+                                                FloatSource source, FrozenParams &params,
+                                                AutoTaken &taken,
                                                 function_ref<void(const FrozenRows &)> consume) {
-  std::vector<float> values(rows.getRows() * rows.getColumns());
-  rows.read(source, 0, rows.getRows(), values.data());
-  std::vector<std::byte> codes(rows.getRows() *
-                               bytesPerRow(bitWidth(scheme.storage), rows.getColumns()));
-  params.codes = codes.data();
-  MatrixView matrix{values.data(), rows.getRows(), rows.getColumns()};
-  if (std::optional<QuantizeError> error = quantizeRows(scheme, method, matrix, params, counts))
+  int64_t columns = rows.getColumns();
+  std::vector<float> values(rows.getRows() * columns);
+  forEachBlock(context, 0, rows.getRows(), columns, [&](int64_t first, int64_t count) {
+    rows.read(source, first, count, values.data() + first * columns);
+  });
+  MatrixView matrix{values.data(), rows.getRows(), columns};
+  StoredWeight stored(scheme, matrix, params);
+  std::optional<QuantizeError> error =
+      method.isAuto() && input.judged
+          ? chooseBest(context, scheme, input, matrix, stored, taken)
+          : chooseWhole(context, scheme, method, input, matrix, stored.view(), taken.counts);
+  if (error)
     return error;
-  consume({0, rows.getRows(), codes, params.zeroPoints, measureWeight(scheme, matrix, params)});
+  WeightError cost =
+      sumOverBlocks(context, 0, rows.getRows(), columns, [&](int64_t first, int64_t count) {
+        return measureWeight(scheme, {values.data() + first * columns, count, columns},
+                             fromRow(scheme, columns, stored.view(), first));
+      });
+  // Into the same memory, to which views point.
+  llvm::copy(stored.params.scales, params.scales.begin());
+  llvm::copy(stored.params.zeroPoints, params.zeroPoints.begin());
+  consume({0, rows.getRows(), stored.codes,
+           params.zeroPoints.empty() ? nullptr : params.zeroPoints.data(), cost});
   return std::nullopt;
 }
 
 std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &scheme,
-                                          const WeightMethod &method, const WeightRows &rows,
-                                          FloatSource source, FrozenParams &params,
-                                          std::vector<int64_t> &counts,
+                                          const WeightMethod &method, const WeightInput &input,
+                                          const WeightRows &rows, FloatSource source,
+                                          FrozenParams &params, AutoTaken &taken,
                                           function_ref<void(const FrozenRows &)> consume) {
   int64_t columns = rows.getColumns();
+  std::vector<int64_t> &counts = taken.counts;
   counts.assign(automaticMethods().size(), 0);
   bool hasScales = !isDowncast(scheme.storage);
   bool isShared = hasScales && scheme.granularity == Granularity::Tensor;
@@ -170,8 +239,9 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
   params.zeroPoints.resize(storesZeroPoints(scheme) ? scales * zeroPointBytes : 0);
   QuantizedView whole{nullptr, hasScales ? params.scales.data() : nullptr,
                       params.zeroPoints.empty() ? nullptr : params.zeroPoints.data()};
-  if (isShared && !needsExtremesAlone(method))
-    return freezeWhole(scheme, method, rows, source, whole, counts, consume);
+  bool isWhole = hasScales && (method.codes || (method.isAuto() && input.judged));
+  if (isWhole || (isShared && !needsExtremesAlone(method)))
+    return freezeWhole(context, scheme, method, input, rows, source, params, taken, consume);
   if (isShared)
     if (std::optional<QuantizeError> error = chooseShared(context, scheme, rows, source, whole))
       return error;
@@ -194,15 +264,15 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
         encode(scheme, matrix, view.scales, view.zeroPoints, view.codes);
         return measureWeight(scheme, matrix, view);
       }
-      std::vector<int64_t> taken(counts.size());
-      if (std::optional<QuantizeError> error = quantizeRows(scheme, method, matrix, view, taken)) {
+      std::vector<int64_t> own(counts.size());
+      if (std::optional<QuantizeError> error = quantizeRows(scheme, method, matrix, view, own)) {
         error->row += first;
         wrong.report(*error);
         return WeightError();
       }
       {
         std::lock_guard<std::mutex> lock(mutex);
-        for (auto [count, more] : llvm::zip(counts, taken))
+        for (auto [count, more] : llvm::zip(counts, own))
           count += more;
       }
       return measureWeight(scheme, matrix, view);

@@ -3,6 +3,7 @@
 #ifndef QLINALG_TRANSFORMS_FROZENWEIGHT_H
 #define QLINALG_TRANSFORMS_FROZENWEIGHT_H
 
+#include "InputMoments.h"
 #include "WeightMethod.h"
 #include "WeightRows.h"
 
@@ -30,14 +31,25 @@ struct FrozenRows {
   WeightError error;
 };
 
+/// What `auto` took.
+struct AutoTaken {
+  /// How often each of `automaticMethods()`, one for each run that shares a scale.
+  std::vector<int64_t> counts;
+  /// Or one for the whole weight: the methods that were tried with their errors, as a share of the
+  /// results' mean square, and which was taken.
+  std::vector<std::pair<std::string, double>> tried;
+  size_t best = 0;
+};
+
 /// Chooses parameters, and codes that go to `consume`, rows after rows, some megabytes at a time.
 /// Works on the context's threads. Memory beyond `params` is some megabytes; a search with
-/// granularity `tensor` needs the weight as f32. `counts[i]` says how often `auto` took
-/// `automaticMethods()[i]`.
+/// granularity `tensor` and a method that looks at the whole weight need it as f32. `input` is what
+/// the method needs to know of it.
 [[nodiscard]] std::optional<QuantizeError>
 freezeWeight(mlir::MLIRContext *context, const Scheme &scheme, const WeightMethod &method,
-             const WeightRows &rows, FloatSource source, FrozenParams &params,
-             std::vector<int64_t> &counts, llvm::function_ref<void(const FrozenRows &)> consume);
+             const WeightInput &input, const WeightRows &rows, FloatSource source,
+             FrozenParams &params, AutoTaken &taken,
+             llvm::function_ref<void(const FrozenRows &)> consume);
 
 /// What codes in rows of K, with their parameters, cost the same rows of a float weight. Works on
 /// the context's threads.

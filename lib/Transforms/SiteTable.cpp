@@ -4,6 +4,11 @@
 
 #include "QLinalg/Statistics/StatisticsFile.h"
 
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
 namespace qlinalg {
 
 Result<SiteTable> SiteTable::read(const std::string &path) {
@@ -21,6 +26,26 @@ const SiteStatistics *SiteTable::find(std::string_view name) const {
     if (known == name)
       return &statistics;
   return nullptr;
+}
+
+/// Sites that a message lists.
+static constexpr size_t mostListed = 8;
+
+/// Says which sites there are: those of the most alike names.
+LogicalResult emitMissingSite(Location loc, const SiteTable &table, StringRef path,
+                              StringRef site) {
+  InFlightDiagnostic error = emitError(loc) << "expected site '" << site << "' in " << path
+                                            << ", got none: statistics of another model?";
+  std::vector<std::pair<unsigned, StringRef>> names;
+  for (const auto &[known, seen] : table.sites)
+    names.emplace_back(site.edit_distance(known), known);
+  llvm::sort(names);
+  Diagnostic &note = error.attachNote() << names.size() << " sites";
+  if (!names.empty())
+    note << (names.size() > mostListed ? ", the most alike: " : ": ");
+  names.resize(std::min(names.size(), mostListed));
+  llvm::interleaveComma(names, note, [&](const auto &named) { note << named.second; });
+  return error;
 }
 
 } // namespace qlinalg

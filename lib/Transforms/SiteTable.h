@@ -10,6 +10,9 @@
 #include "QLinalg/Parameters/Result.h"
 #include "QLinalg/Statistics/SiteStatistics.h"
 
+#include "mlir/IR/Location.h"
+#include "mlir/Support/LLVM.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +30,10 @@ public:
   /// In the order of the program.
   std::vector<std::pair<std::string, SiteStatistics>> sites;
 };
+
+/// An error that says which sites the file at `path` has.
+mlir::LogicalResult emitMissingSite(mlir::Location loc, const SiteTable &table,
+                                    llvm::StringRef path, llvm::StringRef site);
 
 } // namespace qlinalg
 

@@ -27,25 +27,6 @@ LogicalResult StaticActivations::open(StringRef statisticsPath, StringRef parame
   return files.open(parameters, "");
 }
 
-/// Sites that a message lists.
-static constexpr size_t mostListed = 8;
-
-/// Says which sites there are: those of the most alike names.
-LogicalResult StaticActivations::reportMissing(Location loc, StringRef site) {
-  InFlightDiagnostic error = emitError(loc) << "expected site '" << site << "' in " << path
-                                            << ", got none: statistics of another model?";
-  std::vector<std::pair<unsigned, StringRef>> names;
-  for (const auto &[known, seen] : statistics->sites)
-    names.emplace_back(site.edit_distance(known), known);
-  llvm::sort(names);
-  Diagnostic &note = error.attachNote() << names.size() << " sites";
-  if (!names.empty())
-    note << (names.size() > mostListed ? ", the most alike: " : ": ");
-  names.resize(std::min(names.size(), mostListed));
-  llvm::interleaveComma(names, note, [&](const auto &named) { note << named.second; });
-  return error;
-}
-
 /// Fewer rows than these say little of a range: what `quant-stats check` asks for.
 static constexpr int64_t leastRows = 100;
 
@@ -69,7 +50,7 @@ FailureOr<const SiteStatistics *> StaticActivations::find(Location loc, const st
                           << ", for site '" << site << "'";
   const SiteStatistics *found = statistics->find(site);
   if (!found)
-    return reportMissing(loc, site);
+    return emitMissingSite(loc, *statistics, path, site);
   const SiteStatistics &seen = *found;
   if (seen.channels.channels() != channels)
     return emitError(loc) << "expected " << channels << " channels at site '" << site << "', got "

@@ -70,7 +70,6 @@ public:
 private:
   mlir::FailureOr<const SiteStatistics *> find(mlir::Location loc, const std::string &site,
                                                int64_t channels, const Settings &settings);
-  mlir::LogicalResult reportMissing(mlir::Location loc, llvm::StringRef site);
   mlir::FailureOr<std::vector<double>> sumImportance(const Group &group);
   mlir::FailureOr<const std::vector<double> *>
   getColumnSquares(const WeightContraction &contraction, llvm::StringRef site);

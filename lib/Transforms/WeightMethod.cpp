@@ -7,9 +7,11 @@ namespace qlinalg {
 std::optional<WeightMethod> parseWeightMethod(llvm::StringRef name) {
   // `mse` is the same search in both; that of Quantize.h looks at rows as they come.
   if (std::optional<Method> method = parseMethod(name))
-    return WeightMethod{*method, std::nullopt};
+    return WeightMethod{*method, std::nullopt, std::nullopt};
+  if (std::optional<CodeMethod> codes = parseCodeMethod(std::string_view(name)))
+    return WeightMethod{Method::Nearest, std::nullopt, codes};
   if (std::optional<RangeMethod> ranges = parseRangeMethod(name))
-    return WeightMethod{Method::Nearest, ranges};
+    return WeightMethod{Method::Nearest, ranges, std::nullopt};
   return std::nullopt;
 }
 

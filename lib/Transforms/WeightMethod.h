@@ -3,21 +3,29 @@
 #ifndef QLINALG_TRANSFORMS_WEIGHTMETHOD_H
 #define QLINALG_TRANSFORMS_WEIGHTMETHOD_H
 
+#include "QLinalg/Numerics/CodeMethod.h"
 #include "QLinalg/Numerics/RangeMethod.h"
 
 #include "llvm/ADT/StringRef.h"
 
 namespace qlinalg {
 
-/// A method of Quantize.h, or one of RangeMethod.h for each run that shares a scale.
+/// A method of Quantize.h, one of RangeMethod.h for each run that shares a scale, or one of
+/// CodeMethod.h for the whole weight.
 struct WeightMethod {
   Method method = Method::Nearest;
   std::optional<RangeMethod> ranges;
+  std::optional<CodeMethod> codes;
+
+  /// The best of all for the whole weight, where statistics say what that is; of the range methods
+  /// for each run else.
+  bool isAuto() const { return ranges && ranges->kind == RangeKind::Auto; }
 };
 
 /// What `method=` takes, for messages.
 inline constexpr llvm::StringLiteral weightMethodNames =
-    "nearest, mse, minmax, average, percentile:P, deviations:K, entropy or auto";
+    "nearest, mse, weighted, hqq, gptq, rounding, minmax, average, percentile:P, deviations:K, "
+    "entropy or auto";
 
 std::optional<WeightMethod> parseWeightMethod(llvm::StringRef name);
 
