@@ -115,6 +115,13 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     With `embeddings=…` a gather of rows of a weight reads codes too and dequantizes what it looked up.
     Observers of what is quantized are dropped; the names that they gave stay.
 
+    With `method=awq` and float activations x W^T is computed as (x / s)(W s)^T with the s of AWQ (arXiv 2306.00978), one for all
+    matmuls of x; x is multiplied with 1 / s at run time. `--qlinalg-smooth=method=awq` before it moves 1 / s into what makes x instead.
+
+    With `bits` or `target-size` each weight is coded in several widths, the error that each makes in the output is measured by the
+    statistics (in the weight, without), and widths are chosen by least sum of errors within the target; remarks say which. The
+    method is then `rounding` (`mse` without statistics) unless one is set.
+
     A contraction that stays as it is gets a remark that says why. A site that `statistics` does not have, of which no finite value was
     seen or whose channels are not as many as K is an error; few rows and values that are not finite are a warning. A recipe's key
     `method` is left as `qlinalg.method` on the weight's `quantize`, for `--qlinalg-freeze`.
@@ -138,8 +145,12 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     Option<"maxError", "max-error", "std::string", "\"\"", "greatest expected error of a matmul, as a share of the mean square of its results">,
     Option<"fallback", "fallback", "std::string", "\"\"", "what is done beyond max-error: dynamic activations, weights alone, or float (default: dynamic, float where they are dynamic)">,
     Option<"embeddings", "embeddings", "std::string", "\"none\"", "storage of weights that are gathered from, or none">,
+    Option<"method", "method", "std::string", "\"\"", "how codes are chosen, for --qlinalg-freeze; awq moves scales into weights here (default: what that says)">,
+    Option<"bits", "bits", "std::string", "\"\"", "bits a weight, everything stored counted: storage, group and scales of each layer are chosen">,
+    Option<"targetSize", "target-size", "std::string", "\"\"", "the same in bytes of all weights that are quantized">,
     Option<"recipe", "recipe", "std::string", "\"\"", "YAML file with settings per layer">,
-    Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration, for static activations, smooth and max-error">,
+    Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration, for static activations, smooth, max-error, awq, bits and target-size">,
+    Option<"heldOut", "held-out", "std::string", "\"\"", "file of another calibration, by which bits and target-size judge">,
     Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals, for static activations">,
   ];
   let statistics = [
@@ -161,6 +172,8 @@ def Smooth : Pass<"qlinalg-smooth", "::mlir::ModuleOp"> {
     `output-parameters` under its name. Where something else reads x, or x comes from no constant along K, one elementwise product is
     left in the program.
 
+    With `method=awq activations=none` s is that of AWQ (arXiv 2306.00978), for weights alone.
+
     A second calibration of the result has the histograms of x / s, for ranges that saturate.
 
     A matmul whose weight has other readers stays as it is; a remark at each says what was done.
@@ -169,6 +182,7 @@ def Smooth : Pass<"qlinalg-smooth", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"smooth", "smooth", "std::string", "\"auto\"", "auto or alpha, from 0 to 1">,
+    Option<"method", "method", "std::string", "\"\"", "awq, with activations=none: s of AWQ in place of SmoothQuant's">,
     Option<"weights", "weights", "std::string", "\"int8\"", "storage that weights will have">,
     Option<"granularity", "granularity", "std::string", "\"\"", "what will share a scale: channel, group or tensor">,
     Option<"group", "group", "std::string", "\"\"", "elements along K per scale">,
@@ -212,7 +226,7 @@ def Freeze : Pass<"qlinalg-freeze", "::mlir::ModuleOp"> {
     Example: test/Transforms/freeze.mlir.
   }];
   let options = [
-    Option<"method", "method", "std::string", "\"nearest\"", "how codes are chosen: nearest, mse, weighted, hqq, gptq, rounding, minmax, average, percentile:P, deviations:K, entropy or auto">,
+    Option<"method", "method", "std::string", "\"nearest\"", "how codes are chosen: nearest, mse, weighted, hqq, awq, gptq, rounding, minmax, average, percentile:P, deviations:K, entropy or auto">,
     Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration, for methods that need data">,
     Option<"heldOut", "held-out", "std::string", "\"\"", "file of another calibration, by which auto judges">,
     Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the tensors of extern globals">,

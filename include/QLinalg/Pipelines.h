@@ -45,8 +45,12 @@ struct PtqPipelineOptions : public mlir::PassPipelineOptions<PtqPipelineOptions>
                                  llvm::cl::desc("storage of gathered weights, or none")};
   Option<std::string> method{
       *this, "method", llvm::cl::init("nearest"),
-      llvm::cl::desc("nearest, mse, weighted, hqq, gptq, rounding, minmax, "
+      llvm::cl::desc("nearest, mse, weighted, hqq, awq, gptq, rounding, minmax, "
                      "average, percentile:P, deviations:K, entropy or auto")};
+  Option<std::string> bits{*this, "bits", llvm::cl::init(""),
+                           llvm::cl::desc("bits a weight, everything counted; widths are chosen")};
+  Option<std::string> targetSize{*this, "target-size", llvm::cl::init(""),
+                                 llvm::cl::desc("bytes of all weights; widths are chosen")};
   Option<std::string> statistics{*this, "statistics", llvm::cl::init(""),
                                  llvm::cl::desc("file of a calibration")};
   Option<std::string> heldOut{*this, "held-out", llvm::cl::init(""),

@@ -32,6 +32,10 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
   quantize.maxError = options.maxError;
   quantize.fallback = options.fallback;
   quantize.embeddings = options.embeddings;
+  quantize.method = options.method == "nearest" ? "" : options.method.getValue();
+  quantize.bits = options.bits;
+  quantize.targetSize = options.targetSize;
+  quantize.heldOut = options.heldOut;
   quantize.recipe = options.recipe;
   quantize.statistics = options.statistics;
   quantize.parameters = options.parameters;

@@ -9,6 +9,7 @@
 
 #include "LayerSettings.h"
 #include "StaticActivations.h"
+#include "WidthChoice.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -62,6 +63,8 @@ struct QuantizePass : impl::QuantizeBase<QuantizePass> {
       Plan &plan = plans.emplace_back(std::move(candidate));
       plan.settings = layers->settingsFor(plan.site.layer, plan.why);
     }
+    if (failed(chooseWidths(plans)))
+      return signalPassFailure();
     dropObserversOf(plans);
     StaticActivations constants(module);
     if (failed(chooseConstants(plans, constants)))
@@ -88,8 +91,29 @@ private:
                          {"activation-range", activationRange},
                          {"smooth", smooth},
                          {"max-error", maxError},
+                         {"method", method},
                          {"fallback", fallback}},
                         recipe);
+  }
+
+  /// Storage, group and scales of each layer, within `bits` or `target-size`.
+  LogicalResult chooseWidths(std::vector<Plan> &plans) {
+    WidthTarget target;
+    if (std::optional<std::string> wrong = target.set(bits, targetSize))
+      return emitError(getOperation().getLoc()) << *wrong;
+    if (!target)
+      return success();
+    if (!group.empty() || !granularity.empty())
+      return emitError(getOperation().getLoc())
+             << "expected no group and granularity with bits and target-size, which choose them";
+    WidthChoice choice(getOperation());
+    if (failed(choice.open(statistics, heldOut, parameters)))
+      return failure();
+    for (Plan &plan : plans)
+      if (!plan.isGather() && plan.getStorage() && !isDowncast(*plan.getStorage()))
+        choice.add(std::get<WeightContraction>(plan.site.what), plan.site.layer, plan.site.name,
+                   plan.settings);
+    return choice.choose(target);
   }
 
   void decline(Operation *op, StringRef why) {
@@ -112,7 +136,8 @@ private:
     if (failed(constants.open(statistics, parameters)))
       return failure();
     for (const Plan &plan : plans)
-      if (!plan.isGather() && plan.getStorage() && plan.settings.activations != Activations::None &&
+      if (!plan.isGather() && plan.getStorage() &&
+          (plan.settings.activations != Activations::None || plan.settings.isAwq()) &&
           plan.settings.needsStatistics() &&
           failed(constants.add(std::get<WeightContraction>(plan.site.what), plan.site.name,
                                plan.settings)))
@@ -122,6 +147,8 @@ private:
 
   ActivationCoding codingOf(Plan &plan, const Scheme &weight, const StaticActivations &constants) {
     ActivationCoding coding;
+    if (plan.settings.isAwq())
+      return constants.get(plan.site.getOp());
     std::optional<Fallback> fallback = constants.getFallback(plan.site.getOp());
     if (plan.settings.activations == Activations::None || fallback == Fallback::Weights)
       return coding;

@@ -176,8 +176,6 @@ static QuantizedValue moveScalesAway(OpBuilder &builder, Location loc, Quantized
 /// Codes of `value`, whose dimension `kDim` is K.
 static QuantizedValue quantizeActivation(OpBuilder &builder, Location loc, Value value,
                                          unsigned kDim, const ActivationCoding &coding) {
-  if (coding.reciprocals)
-    value = scaleRows(builder, loc, value, kDim, coding.reciprocals);
   if (!coding.scales)
     return quantizeValue(builder, loc, value, kDim, coding.scheme);
   QuantizedValue result{{}, {}, {}, coding.scheme};
@@ -299,14 +297,15 @@ void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,
   SmallVector<unsigned> loops;
   for (unsigned loop : gathered.loops)
     loops.push_back(loop == op.getNumLoops() ? kLoop : renumber(loop));
+  unsigned kDim = llvm::find(loops, kLoop) - loops.begin();
+  if (activationCoding.reciprocals)
+    gathered.value = scaleRows(rewriter, loc, gathered.value, kDim, activationCoding.reciprocals);
   Operands activation{
       gathered.value, {}, {}, {}, mapOfLoops(loops, numLoops, rewriter.getContext()), {}};
-  if (activationCoding.scheme) {
-    unsigned kDim = llvm::find(loops, kLoop) - loops.begin();
+  if (activationCoding.scheme)
     activation =
         operandsOf(quantizeActivation(rewriter, loc, gathered.value, kDim, activationCoding), loops,
                    kDim, numLoops);
-  }
 
   SmallVector<unsigned> initLoops;
   for (unsigned i = 0; i < contraction.initMap.getNumResults(); ++i)

@@ -15,7 +15,7 @@ struct ActivationCoding {
   SchemeAttr scheme;
   /// Constants; null where they are chosen at run time.
   mlir::TypedAttr scales, zeroPoints;
-  /// Of dynamic activations, one for each index of K, or null: the activation is multiplied with
+  /// Of dynamic activations and of floats, one for each index of K, or null: the activation is multiplied with
   /// `reciprocals`, the weight with `factors`.
   mlir::TypedAttr factors, reciprocals;
 };

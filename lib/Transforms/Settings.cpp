@@ -190,6 +190,8 @@ std::optional<std::string> Settings::check() const {
   for (std::optional<Storage> storage : {weights, embeddings})
     if (storage && symmetric == false && !isInteger(*storage) && !isDowncast(*storage))
       return "expected an integer storage with symmetric=false, got " + std::string(name(*storage));
+  if (method == "awq" && activations != Activations::None)
+    return "expected activations=none with method=awq, and smooth with others";
   if (fallback && !maxError)
     return "expected max-error with fallback";
   if (activations != Activations::Static || activationGranularity != Granularity::Channel)

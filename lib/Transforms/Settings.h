@@ -68,7 +68,13 @@ struct Settings {
 
   /// Whether what a calibration saw is needed.
   bool needsStatistics() const {
-    return activations == Activations::Static || smoothing.kind != Smoothing::None || maxError;
+    return isAwq() || activations == Activations::Static || smoothing.kind != Smoothing::None ||
+           maxError;
+  }
+
+  /// Weights alone are quantized, by scales that are moved into them.
+  bool isAwq() const {
+    return method == "awq" && weights && !isDowncast(*weights) && activations == Activations::None;
   }
 
   /// The scheme of activations that are quantized at run time and meet weights of `weights`.

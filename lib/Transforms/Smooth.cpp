@@ -88,7 +88,8 @@ private:
                          {"activations", this->activations},
                          {"activation-storage", activationStorage},
                          {"activation-symmetric", activationSymmetric},
-                         {"smooth", smooth}},
+                         {"method", method},
+                         {"smooth", method == "awq" ? StringRef("none") : StringRef(smooth)}},
                         recipe);
   }
 
@@ -122,9 +123,9 @@ private:
   /// Why a matmul is left as it is; "" where it is not.
   static std::string whyNot(const WeightContraction &contraction, const Settings &settings,
                             const ScaleMigration &migration) {
-    if (settings.smoothing.kind == Smoothing::None)
+    if (settings.smoothing.kind == Smoothing::None && !settings.isAwq())
       return "smooth=none";
-    if (settings.activations == Activations::None)
+    if (settings.activations == Activations::None && !settings.isAwq())
       return "its activations stay floats";
     if (!isInOneDimension(contraction))
       return "its activation is summed over several dimensions";

@@ -131,9 +131,14 @@ LogicalResult StaticActivations::chooseSmoothed(Group &group) {
 
 LogicalResult StaticActivations::chooseScales() {
   for (Group &group : groups) {
-    if (failed(searchSmoothing(group)))
-      return failure();
-    saySmoothing(group);
+    if (group.settings.isAwq()) {
+      if (failed(chooseAwq(group)))
+        return failure();
+    } else {
+      if (failed(searchSmoothing(group)))
+        return failure();
+      saySmoothing(group);
+    }
     group.weights = LoadedWeights();
   }
   return success();

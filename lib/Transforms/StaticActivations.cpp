@@ -46,6 +46,7 @@ FailureOr<const SiteStatistics *> StaticActivations::find(Location loc, const st
   if (!statistics)
     return emitError(loc) << "expected statistics=FILE with "
                           << (settings.activations == Activations::Static ? "activations=static"
+                              : settings.isAwq()                          ? "method=awq"
                                                                           : "smooth and max-error")
                           << ", for site '" << site << "'";
   const SiteStatistics *found = statistics->find(site);
@@ -105,8 +106,11 @@ static std::string describe(const WeightContraction &contraction, const Settings
       << (settings.fallback ? int(*settings.fallback) : -1) << " " << name(settings.rounding) << " "
       << name(settings.division);
   // What the weight's rounding errors are decides about smoothing too.
-  if (settings.needsStatistics() && (settings.activations != Activations::Static ||
-                                     settings.smoothing.kind || settings.maxError)) {
+  if (settings.isAwq())
+    out << " awq";
+  if (settings.needsStatistics() &&
+      (settings.isAwq() || settings.activations != Activations::Static || settings.smoothing.kind ||
+       settings.maxError)) {
     Scheme weights = settings.schemeFor(*settings.weights);
     out << " " << name(weights.storage) << " " << name(weights.granularity) << " " << weights.group
         << " " << weights.symmetric << " " << name(weights.scales);
@@ -314,7 +318,12 @@ LogicalResult StaticActivations::chooseChannels(Group &group) {
 LogicalResult StaticActivations::choose() {
   for (Group &group : groups) {
     const Settings &settings = group.settings;
-    if (settings.smoothing.kind != Smoothing::None || settings.activations != Activations::Static) {
+    if (settings.isAwq()) {
+      if (failed(chooseAwq(group)))
+        return failure();
+      multiplyAwq(group);
+    } else if (settings.smoothing.kind != Smoothing::None ||
+               settings.activations != Activations::Static) {
       if (failed(chooseSmoothed(group)))
         return failure();
     } else {

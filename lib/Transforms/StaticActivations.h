@@ -4,7 +4,7 @@
 // element of K costs what the weight's column makes of it, so the weight's column norms say what an
 // error counts; matmuls of one activation share its codes, and their norms add up. Dynamic
 // activations are here for what they need statistics for: scales moved into weights, and expected
-// errors.
+// errors. So are floats whose weights are scaled by AWQ.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,6 +76,10 @@ private:
   mlir::LogicalResult chooseTensor(Group &group);
   mlir::LogicalResult useTensor(Group &group);
   mlir::LogicalResult chooseChannels(Group &group);
+
+  // AwqActivations.cpp
+  mlir::LogicalResult chooseAwq(Group &group);
+  void multiplyAwq(const Group &group);
 
   // SmoothActivations.cpp
   mlir::LogicalResult searchSmoothing(Group &group);

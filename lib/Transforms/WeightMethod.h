@@ -24,7 +24,7 @@ struct WeightMethod {
 
 /// What `method=` takes, for messages.
 inline constexpr llvm::StringLiteral weightMethodNames =
-    "nearest, mse, weighted, hqq, gptq, rounding, minmax, average, percentile:P, deviations:K, "
+    "nearest, mse, weighted, hqq, awq, gptq, rounding, minmax, average, percentile:P, deviations:K, "
     "entropy or auto";
 
 std::optional<WeightMethod> parseWeightMethod(llvm::StringRef name);

@@ -82,7 +82,7 @@
 // CHANNEL-ENTROPY: error: expected activation-range=minmax with activation-granularity=channel, got entropy
 
 // RUN: not quant-opt %s --qlinalg-freeze=method=best 2>&1 | FileCheck %s --check-prefix=METHOD
-// METHOD: error: expected nearest, mse, weighted, hqq, gptq, rounding, minmax, average, percentile:P, deviations:K, entropy or auto for method, got 'best'
+// METHOD: error: expected nearest, mse, weighted, hqq, awq, gptq, rounding, minmax, average, percentile:P, deviations:K, entropy or auto for method, got 'best'
 
 // RUN: not quant-opt %s --qlinalg-quantize=colour=red 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // UNKNOWN: colour
