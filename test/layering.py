@@ -16,9 +16,10 @@ BELOW = {
     "IR": ["Numerics"],
     "Transforms": ["Numerics", "Parameters", "Text", "Statistics", "IR"],
     "Kernels": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms"],
-    "Pipelines": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms", "Kernels"],
+    "Gpu": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms", "Kernels"],
+    "Pipelines": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms", "Kernels", "Gpu"],
     "Runtime": ["Numerics", "Parameters", "Statistics"],
-    "Driver": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms", "Kernels", "Pipelines", "Runtime"],
+    "Driver": ["Numerics", "Parameters", "Text", "Statistics", "IR", "Transforms", "Kernels", "Gpu", "Pipelines", "Runtime"],
 }
 BELOW["CAPI"] = BELOW["tools"] = BELOW["python"] = [*BELOW, "CAPI"]
 WITHOUT_MLIR = ("Numerics", "Parameters", "Text", "Statistics", "Runtime")

@@ -108,8 +108,12 @@ for feature, flag in {
         config.available_features.add(feature)
 if shutil.which("qemu-aarch64", path=config.environment["PATH"]):
     config.available_features.add("qemu-aarch64")
-if shutil.which("ptxas", path=config.environment["PATH"]):
+# On the path, where the toolkit is installed by default, or in a package of the interpreter's.
+packages = sorted(str(p.parent) for p in pathlib.Path(config.python).parents[1].glob("lib/python*/site-packages/nvidia/*/bin/ptxas"))
+ptxas = shutil.which("ptxas", path=os.pathsep.join([config.environment["PATH"], "/usr/local/cuda/bin", *packages]))
+if ptxas:
     config.available_features.add("ptxas")
+    config.substitutions.append((r"%ptxas\b", ptxas))
 if has_cuda_device():
     config.available_features.add("cuda")
 if has_torch():

@@ -77,14 +77,26 @@ struct CpuPipelineOptions : public mlir::PassPipelineOptions<CpuPipelineOptions>
       llvm::cl::desc("collect what qlinalg.observe asks for; else it is dropped")};
 };
 
+/// Options of `--qlinalg-gpu`.
+struct GpuPipelineOptions : public mlir::PassPipelineOptions<GpuPipelineOptions> {
+  Option<std::string> chip{*this, "chip", llvm::cl::init("sm_80"),
+                           llvm::cl::desc("the GPU: sm_75 to sm_120, sm_90a, sm_100a")};
+  Option<bool> report{*this, "report", llvm::cl::init(false),
+                      llvm::cl::desc("a remark at each matmul: what it is lowered to")};
+};
+
 /// Linalg with float weights to frozen qlinalg ops.
 void buildPtqPipeline(mlir::OpPassManager &manager, const PtqPipelineOptions &options);
 /// Linalg and qlinalg to the LLVM dialect: packed, tiled, vectorized, parallel.
 void buildCpuPipeline(mlir::OpPassManager &manager, const CpuPipelineOptions &options);
+/// Linalg and qlinalg to a host program in the LLVM dialect and one `gpu.module` of NVVM kernels.
+void buildGpuPipeline(mlir::OpPassManager &manager, const GpuPipelineOptions &options);
+/// What follows: the module of kernels becomes PTX, in a `gpu.binary`.
+void buildGpuBinaryPipeline(mlir::OpPassManager &manager);
 /// Linalg and qlinalg to the LLVM dialect through the definition and plain loops.
 void buildReferencePipeline(mlir::OpPassManager &manager);
 
-/// `--qlinalg-ptq`, `--qlinalg-cpu`.
+/// `--qlinalg-ptq`, `--qlinalg-cpu`, `--qlinalg-gpu`.
 void registerPipelines();
 /// Every pass of ours, by itself.
 void registerAllPasses();

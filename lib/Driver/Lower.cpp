@@ -3,6 +3,7 @@
 #include "EmitInterface.h"
 #include "QLinalg/Driver/Codegen.h"
 #include "QLinalg/Driver/Diagnostics.h"
+#include "QLinalg/Gpu/Passes.h"
 #include "QLinalg/Passes.h"
 #include "QLinalg/Pipelines.h"
 #include "QLinalg/QLinalgDialect.h"
@@ -92,6 +93,13 @@ static llvm::Error runPipeline(ModuleOp module, const CompileOptions &options) {
   manager.addPass(createSymbolDCEPass());
   if (options.lowering == Lowering::Linalg) {
     buildReferencePipeline(manager);
+  } else if (options.lowering == Lowering::Gpu) {
+    GpuPipelineOptions gpu;
+    gpu.chip = options.chip;
+    gpu.report = options.report;
+    buildGpuPipeline(manager, gpu);
+    buildGpuBinaryPipeline(manager);
+    manager.addPass(createLowerLaunches());
   } else {
     CpuPipelineOptions cpu;
     cpu.cpu = options.processor.name;

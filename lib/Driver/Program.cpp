@@ -3,6 +3,7 @@
 #include "QLinalg/Driver/Program.h"
 #include "QLinalg/Driver/Diagnostics.h"
 #include "QLinalg/Runtime/Calibration.h"
+#include "QLinalg/Runtime/Cuda.h"
 #include "QLinalg/Runtime/Load.h"
 #include "RuntimeSymbols.h"
 
@@ -23,8 +24,11 @@ struct Program::State {
   ModuleDescriptor *module = nullptr;
   std::vector<Signature> functions;
   std::vector<const FunctionSignature *> compiled;
+  bool usesGpu = false;
 
   ~State() {
+    if (usesGpu)
+      releaseCuda();
     if (module)
       unloadParameters(*module);
     // Another program needs blocks of other sizes.
@@ -73,6 +77,7 @@ llvm::Expected<Program> Program::compile(mlir::ModuleOp module, const CompileOpt
     return lowered.takeError();
   auto state = std::make_unique<State>();
   state->functions = lowered->functions;
+  state->usesGpu = options.lowering == Lowering::Gpu;
   auto object = compileObject(std::move(*lowered), options.processor);
   if (!object)
     return object.takeError();

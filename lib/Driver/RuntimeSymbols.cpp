@@ -3,6 +3,7 @@
 #include "RuntimeSymbols.h"
 #include "QLinalg/Driver/Diagnostics.h"
 #include "QLinalg/Runtime/Abi.h"
+#include "QLinalg/Runtime/Cuda.h"
 
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -58,6 +59,9 @@ llvm::Error qlinalg::defineRuntimeSymbols(LLJIT &jit) {
   QLINALG_DEFINE(qlinalg_rt_record_f16);
   QLINALG_DEFINE(qlinalg_rt_record_bf16);
   QLINALG_DEFINE(qlinalg_rt_sum_codes);
+  QLINALG_DEFINE(qlinalg_rt_cuda_launch);
+  QLINALG_DEFINE(qlinalg_rt_cuda_resident);
+  QLINALG_DEFINE(qlinalg_rt_cuda_wait);
   QLINALG_DEFINE(memrefCopy);
   QLINALG_DEFINE(__extendhfsf2);
   QLINALG_DEFINE(__truncsfhf2);

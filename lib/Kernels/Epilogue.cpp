@@ -82,10 +82,8 @@ Value ResultStore::reload(Value loaded, MutableOperandRange operand,
   return perRow ? load(operand, coordinates) : loaded;
 }
 
-/// As `qlinalg.quantize` does: rounded, moved by the zero point, clamped, and 0 for a NaN.
-Value ResultStore::quantize(Value value) const {
-  MatmulOp op = c.op;
-  SchemeAttr scheme = *op.getResultScheme();
+Value encodeNumber(ImplicitLocOpBuilder &b, SchemeAttr scheme, std::pair<int64_t, int64_t> range,
+                   Value value, Value scale, Value zeroPoint) {
   Type type = value.getType();
   Value quotient = divideByScale(b, scheme, value, scale);
   Value code = scheme.getValue().rounding == Rounding::Even
@@ -99,8 +97,7 @@ Value ResultStore::quantize(Value value) const {
     zero = arith::SIToFPOp::create(b, b.getF32Type(), wide);
   }
   code = arith::AddFOp::create(b, code, splat(b, zero, type));
-  auto [least, greatest] = op.getResultCodes();
-  Value low = constantLike(b, type, least), high = constantLike(b, type, greatest);
+  Value low = constantLike(b, type, range.first), high = constantLike(b, type, range.second);
   using Predicate = arith::CmpFPredicate;
   Value isNumber = arith::CmpFOp::create(b, Predicate::ORD, code, code);
   Value isLess = arith::CmpFOp::create(b, Predicate::OLT, code, high);
@@ -110,6 +107,11 @@ Value ResultStore::quantize(Value value) const {
   code = arith::SelectOp::create(b, isNumber, code, constantLike(b, type, 0));
   Value wide = arith::FPToSIOp::create(b, getTypeLike(b.getI32Type(), type), code);
   return arith::TruncIOp::create(b, getTypeLike(b.getI8Type(), type), wide);
+}
+
+Value ResultStore::quantize(Value value) const {
+  MatmulOp op = c.op;
+  return encodeNumber(b, *op.getResultScheme(), op.getResultCodes(), value, scale, zeroPoint);
 }
 
 void ResultStore::store(const Coordinates &coordinates, Value value) const {

@@ -2,6 +2,8 @@
 
 #include "QLinalg/Kernels/TargetTable.h"
 
+#include "QLinalg/Kernels/GpuTarget.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/TargetParser/AArch64TargetParser.h"
@@ -83,6 +85,34 @@ std::optional<Target> lookupTarget(StringRef cpu) {
   }
   return std::nullopt;
 }
+
+namespace {
+/// A GPU, and the first version of PTX that has it, times 10.
+struct Chip {
+  StringRef name;
+  int64_t capability, ptx;
+};
+} // namespace
+
+static constexpr Chip chips[] = {
+    {"sm_75", 75, 63},    {"sm_80", 80, 70},   {"sm_86", 86, 71},  {"sm_87", 87, 74},
+    {"sm_89", 89, 84},    {"sm_90", 90, 84},   {"sm_90a", 90, 84}, {"sm_100", 100, 86},
+    {"sm_100a", 100, 86}, {"sm_120", 120, 87},
+};
+
+static const Chip *findChip(StringRef name) {
+  const Chip *chip = find_if(chips, [&](const Chip &chip) { return chip.name == name; });
+  return chip == std::end(chips) ? nullptr : chip;
+}
+
+std::optional<GpuTarget> lookupGpuTarget(StringRef name) {
+  const Chip *chip = findChip(name);
+  if (!chip)
+    return std::nullopt;
+  return GpuTarget{name.str(), chip->capability};
+}
+
+std::string GpuTarget::getFeatures() const { return "+ptx" + std::to_string(findChip(chip)->ptx); }
 
 int64_t Target::getTileRows(int64_t lanes, int64_t elementBits) const {
   // Beside the accumulators: a vector of each step of columns, and one row's number; what is left

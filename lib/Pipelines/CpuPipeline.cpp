@@ -2,6 +2,7 @@
 
 #include "InlineAllocaScopes.h"
 #include "LowerExpandShapes.h"
+#include "Parts.h"
 #include "QLinalg/Kernels/LowerToCpu.h"
 #include "QLinalg/Passes.h"
 #include "QLinalg/Pipelines.h"
@@ -20,8 +21,7 @@ using namespace mlir;
 
 namespace qlinalg {
 
-/// Tensors to memrefs, with every allocation freed that is not returned.
-static void addBufferization(OpPassManager &manager) {
+void addBufferization(OpPassManager &manager) {
   bufferization::OneShotBufferizePassOptions options;
   // The caller gives and gets memrefs; identity layouts are those of dense arrays.
   options.bufferizeFunctionBoundaries = true;
@@ -36,8 +36,7 @@ static void addBufferization(OpPassManager &manager) {
   manager.addPass(createConvertBufferizationToMemRefPass());
 }
 
-/// Loops on memrefs to the LLVM dialect.
-static void addLLVM(OpPassManager &manager) {
+void addLLVM(OpPassManager &manager) {
   // Asserts become branches before scf does.
   manager.addPass(createLowerAsserts());
   manager.addPass(createConvertSCFToOpenMPPass());

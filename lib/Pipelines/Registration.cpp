@@ -1,6 +1,7 @@
 //===- Registration.cpp - Dialects, passes and pipelines by name ----------===//
 
 #include "QLinalg/BufferizableOpInterface.h"
+#include "QLinalg/Gpu/Passes.h"
 #include "QLinalg/Passes.h"
 #include "QLinalg/Pipelines.h"
 
@@ -18,9 +19,14 @@ void registerPipelines() {
   PassPipelineRegistration<CpuPipelineOptions>(
       "qlinalg-cpu", "Linalg and qlinalg to the LLVM dialect: packed, tiled, vectorized, parallel",
       buildCpuPipeline);
+  PassPipelineRegistration<GpuPipelineOptions>(
+      "qlinalg-gpu", "Linalg and qlinalg to a host program and NVVM kernels", buildGpuPipeline);
 }
 
-void registerAllPasses() { registerQLinalgPasses(); }
+void registerAllPasses() {
+  registerQLinalgPasses();
+  registerQLinalgGpuPasses();
+}
 
 void registerAllDialects(DialectRegistry &registry) {
   mlir::registerAllDialects(registry);

@@ -2,6 +2,7 @@
 
 #include "QLinalg/Runtime/Blocks.h"
 
+#include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <mutex>
@@ -16,8 +17,9 @@ struct Cache;
 
 /// Stands before the memory that is handed out, which begins at a multiple of 64 as it does.
 struct alignas(64) qlinalg::Block {
-  /// What the system gave.
+  /// What the source gave.
   void *start;
+  const BlockSource *source;
   /// The thread that took it.
   Cache *home;
   /// Neighbours among the free blocks of `home` (`next` only), or in `holder`.
@@ -128,7 +130,7 @@ void Cache::freeBlocks(bool all) {
     for (int32_t left = all ? list.count : list.spare; left > 0; --left, --list.count) {
       Block *block = list.first;
       list.first = block->next;
-      std::free(block->start);
+      block->source->release(block->start);
     }
     list.spare = list.count;
   }
@@ -184,13 +186,23 @@ static Cache *cacheOfThread() {
 // Taking and giving back
 //===----------------------------------------------------------------------===//
 
-static Block *blockFromSystem(unsigned sizeClass, int64_t alignment) {
-  void *start = std::aligned_alloc(alignment, (bytesOf(sizeClass) + alignment + alignment - 1) /
-                                                  alignment * alignment);
+static constexpr BlockSource library = {std::aligned_alloc, std::free};
+static constinit std::atomic<const BlockSource *> source = &library;
+
+void qlinalg::setBlockSource(const BlockSource *chosen) {
+  freeKeptBlocks();
+  source = chosen ? chosen : &library;
+}
+
+static Block *blockFromSource(unsigned sizeClass, int64_t alignment) {
+  const BlockSource *from = source;
+  void *start = from->acquire(alignment, (bytesOf(sizeClass) + alignment + alignment - 1) /
+                                             alignment * alignment);
   if (!start)
     return nullptr;
   auto *block = reinterpret_cast<Block *>(static_cast<char *>(start) + alignment) - 1;
   block->start = start;
+  block->source = from;
   block->sizeClass = sizeClass;
   return block;
 }
@@ -203,10 +215,10 @@ void *qlinalg::tryAcquire(int64_t alignment, int64_t bytes) {
   unsigned sizeClass = sizeClassOf(bytes);
   Block *block = home->take(sizeClass, alignment);
   if (!block)
-    block = blockFromSystem(sizeClass, alignment);
+    block = blockFromSource(sizeClass, alignment);
   if (!block) {
     freeKeptBlocks();
-    block = blockFromSystem(sizeClass, alignment);
+    block = blockFromSource(sizeClass, alignment);
   }
   if (!block)
     return nullptr;
@@ -241,7 +253,7 @@ void qlinalg_rt_release(void *memory) {
   if (keepsBlocks)
     block->home->keep(block);
   else
-    std::free(block->start);
+    block->source->release(block->start);
 }
 
 void qlinalg::beginCall(HeldBlocks &held) {

@@ -19,7 +19,7 @@ SHARED_LIMIT = 227 << 10
 class Device:
     def __init__(self, size=1 << 26, path=None):
         self.memory = GlobalMemory(size, path)
-        self.epoch = 0
+        self.epoch = 1
         self.modules = {}
         self.sizes = {}
 

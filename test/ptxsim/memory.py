@@ -36,12 +36,9 @@ class Shadow:
     """
 
     def __init__(self, size):
-        self.writer = np.full(size, -1, np.int32)
-        self.write_epoch = np.full(size, -1, np.int32)
-        self.write_turn = np.zeros(size, np.int32)
-        self.reader = np.full(size, -1, np.int32)
-        self.read_epoch = np.full(size, -1, np.int32)
-        self.read_turn = np.zeros(size, np.int32)
+        # Zeros, whose pages cost nothing until they are touched: epoch 0 is before the first launch.
+        self.writer, self.write_epoch, self.write_turn = (np.zeros(size, np.int32) for _ in range(3))
+        self.reader, self.read_epoch, self.read_turn = (np.zeros(size, np.int32) for _ in range(3))
 
     @staticmethod
     def bytes_of(offsets, size, *values):

@@ -7,6 +7,7 @@
 
 #include "QLinalg/Driver/CommandLine.h"
 #include "QLinalg/Driver/Diagnostics.h"
+#include "QLinalg/Driver/Kernels.h"
 #include "QLinalg/Driver/Library.h"
 #include "QLinalg/Driver/Load.h"
 
@@ -21,10 +22,13 @@ static constexpr llvm::StringLiteral usage =
     R"(usage: quant-compile FILE -o OUT [options]
   FILE                       a module of linalg or qlinalg, text or bytecode
   -o OUT.{so,o,s,ll}         what to write; its name begins the name of each function
+  -o OUT.{ptx,cubin}         the kernels of the module for a GPU (.cubin: by ptxas, on the path)
   --header=OUT.h             C declarations of the functions
   --cpu=NAME[,NAME]...       native, a name of LLVM's, avx2, avxvnni, avx512vnni, amx,
                              neon-dotprod, neon-i8mm; of several the machine takes what it
                              can run
+  --chip=NAME                the GPU for .ptx and .cubin: sm_75, sm_80 (the default), sm_86,
+                             sm_87, sm_89, sm_90, sm_90a, sm_100, sm_100a, sm_120
   --parameters=W.safetensors tensors outside the module, to be embedded; shards, or their
                              index, too
   --lowering=cpu|linalg      the fast code, or the definition as plain loops
@@ -35,7 +39,7 @@ static constexpr llvm::StringLiteral usage =
 namespace {
 struct Options {
   std::string file, output, header, cpu = "native", lowering = "cpu", report = "false",
-                                    observers = "false";
+                                    observers = "false", chip = "sm_80";
   std::vector<std::string> parameters;
   BuildOptions build;
 };
@@ -46,6 +50,7 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
       {"o", &o.output},
       {"header", &o.header},
       {"cpu", &o.cpu},
+      {"chip", &o.chip},
       {"lowering", &o.lowering},
       {"report", &o.report},
       {"parameters", {}, &o.parameters},
@@ -54,7 +59,7 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   if (llvm::Error error = parseCommandLine(arguments, options, o.file))
     return error;
   if (o.output.empty())
-    return makeError("expected an output, -o OUT.{so,o,s,ll}, got none");
+    return makeError("expected an output, -o OUT.{so,o,s,ll,ptx,cubin}, got none");
   if (o.lowering != "cpu" && o.lowering != "linalg")
     return makeError("expected --lowering=cpu or linalg, got '" + o.lowering + "'");
   if (o.report != "true" && o.report != "false")
@@ -64,7 +69,10 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
   llvm::StringRef extension = llvm::sys::path::extension(o.output);
   static constexpr llvm::StringLiteral extensions[] = {".so", ".o", ".s", ".ll", ".ptx", ".cubin"};
   if (!llvm::is_contained(extensions, extension))
-    return makeError("expected an output named .so, .o, .s or .ll, got '" + o.output + "'");
+    return makeError("expected an output named .so, .o, .s, .ll, .ptx or .cubin, got '" + o.output +
+                     "'");
+  if (llvm::Error error = checkChip(o.chip))
+    return error;
   llvm::SmallVector<llvm::StringRef> names;
   llvm::StringRef(o.cpu).split(names, ',');
   for (llvm::StringRef name : names) {
@@ -86,14 +94,14 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
 
 static llvm::Error run(const Options &options) {
   llvm::StringRef extension = llvm::sys::path::extension(options.output);
-  if (extension == ".ptx" || extension == ".cubin")
-    return makeError("cannot write '" + options.output + "': this build has no CUDA support");
   mlir::DialectRegistry registry;
   registerForCompilation(registry);
   mlir::MLIRContext context(registry);
   auto module = loadModule(context, options.file);
   if (!module)
     return module.takeError();
+  if (extension == ".ptx" || extension == ".cubin")
+    return writeKernels(**module, options.chip, options.output, options.build.report);
   return buildLibrary(**module, options.build);
 }
 

@@ -12,6 +12,7 @@
 #include "QLinalg/Driver/Diagnostics.h"
 #include "QLinalg/Driver/Load.h"
 #include "QLinalg/Driver/Program.h"
+#include "QLinalg/Runtime/Cuda.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/InitLLVM.h"
@@ -40,7 +41,7 @@ static constexpr llvm::StringLiteral usage =
   --reference=FLOAT.mlir     the module before quantization; without it, activations are left in floats
   --reference-parameters=W.safetensors  the tensors outside of the reference
   --report-output=FILE.json  the comparison, and what each weight costs, as one object
-  --target=cpu               where the code runs
+  --target=cpu|cuda          where the code runs: the processor, or the first GPU
 )";
 
 namespace {
@@ -80,6 +81,8 @@ static llvm::Error parse(llvm::ArrayRef<const char *> arguments, Options &o) {
     return makeError("expected --report=true or false, got '" + o.report + "'");
   if (o.target != "cpu" && o.target != "cuda")
     return makeError("expected --target=cpu or cuda, got '" + o.target + "'");
+  if (o.target == "cuda" && (o.lowering != "cpu" || !o.compare.empty() || !o.statistics.empty()))
+    return makeError("expected --target=cuda without --lowering, --compare and --statistics");
   if (!o.compare.empty() && o.compare != "float")
     return makeError("expected --compare=float, got '" + o.compare + "'");
   for (auto [name, isGiven] : {std::pair("--reference", !o.reference.empty()),
@@ -176,8 +179,13 @@ static llvm::Error runComparison(const Options &options, mlir::ModuleOp module,
 
 /// Runs everything; `lines` is what goes to standard output, after the files are written.
 static llvm::Error run(const Options &options, std::string &lines) {
-  if (options.target == "cuda")
-    return makeError("cannot run on --target=cuda: this build has no CUDA support");
+  std::string chip;
+  if (options.target == "cuda") {
+    auto opened = openCuda();
+    if (!opened)
+      return makeError("cannot run on --target=cuda: " + opened.error());
+    chip = *opened;
+  }
   if (options.threadCount)
     setThreads(static_cast<int>(std::min<int64_t>(options.threadCount, 1024)));
   mlir::DialectRegistry registry;
@@ -200,6 +208,9 @@ static llvm::Error run(const Options &options, std::string &lines) {
                        "', got " + llvm::Twine(given));
   CompileOptions compile;
   compile.lowering = options.lowering == "cpu" ? Lowering::Cpu : Lowering::Linalg;
+  if (!chip.empty())
+    compile.lowering = Lowering::Gpu;
+  compile.chip = chip;
   compile.processor = options.processor;
   compile.report = options.report == "true";
   compile.observers = !options.statistics.empty();

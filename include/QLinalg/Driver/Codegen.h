@@ -17,11 +17,15 @@ enum class Lowering {
   Cpu,
   /// The definition, as plain loops.
   Linalg,
+  /// Kernels for a GPU, and a program for the processor that starts them.
+  Gpu,
 };
 
 struct CompileOptions {
   Lowering lowering = Lowering::Cpu;
   Processor processor;
+  /// The GPU, where the lowering is for one.
+  std::string chip = {};
   /// The functions to keep; all public ones if empty.
   std::vector<std::string> entries;
   /// A remark at each matmul says what it is lowered to.

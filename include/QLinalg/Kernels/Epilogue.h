@@ -16,6 +16,12 @@ mlir::Value loadInit(mlir::ImplicitLocOpBuilder &b, const Contraction &contracti
 mlir::Value addToTile(mlir::ImplicitLocOpBuilder &b, const Contraction &contraction,
                       mlir::Value lhs, mlir::Value rhs);
 
+/// The code, of 8 bits and within `range`, of an f32 or a vector of them: as `qlinalg.quantize`
+/// does, rounded, moved by the zero point (an i8, or null), clamped, and 0 for a NaN.
+mlir::Value encodeNumber(mlir::ImplicitLocOpBuilder &b, SchemeAttr scheme,
+                         std::pair<int64_t, int64_t> range, mlir::Value value, mlir::Value scale,
+                         mlir::Value zeroPoint);
+
 /// Writes results of some rows: what is the same for all of them is loaded once.
 class ResultStore {
 public:

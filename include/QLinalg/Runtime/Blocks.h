@@ -34,6 +34,17 @@ void beginCall(HeldBlocks &held);
 /// released here.
 void endCall(HeldBlocks &held, bool failed);
 
+/// Where blocks come from. `acquire` gives memory aligned to 256 bytes at least, and to
+/// `alignment`, or null.
+struct BlockSource {
+  void *(*acquire)(size_t alignment, size_t bytes);
+  void (*release)(void *memory);
+};
+
+/// From now on: the C library's memory where `source` is null. Blocks that are held go back to
+/// where they came from.
+void setBlockSource(const BlockSource *source);
+
 /// Frees what all threads keep.
 void freeKeptBlocks();
 

@@ -67,11 +67,12 @@ def refused(code, message, *arguments):
 
 before = sorted(os.listdir("."))
 m = "module.mlir"
-refused(2, "error: expected an output, -o OUT.{so,o,s,ll}, got none\n", m)
-refused(2, "error: expected an output named .so, .o, .s or .ll, got 'm.exe'\n", m, "-o", "m.exe")
+refused(2, "error: expected an output, -o OUT.{so,o,s,ll,ptx,cubin}, got none\n", m)
+refused(2, "error: expected an output named .so, .o, .s, .ll, .ptx or .cubin, got 'm.exe'\n", m, "-o", "m.exe")
 refused(2, "error: unknown cpu 'z80'", m, "-o", "m.so", "--cpu=z80")
 refused(2, "error: unknown option '--chop'\n", m, "-o", "m.so", "--chop=1")
-refused(1, "error: cannot write 'm.ptx': this build has no CUDA support\n", m, "-o", "m.ptx")
+refused(2, "error: expected sm_75, sm_80, sm_86, sm_87, sm_89, sm_90, sm_90a, sm_100, sm_100a or sm_120 in --chip, got 'sm_30'\n", m,
+        "-o", "m.ptx", "--chip=sm_30")
 refused(1, "error: cannot read 'none.mlir': No such file or directory\n", "none.mlir", "-o", "m.so")
 refused(1, "unranked.mlir:1:1: error: expected argument 0 of 'forward'", "unranked.mlir", "-o", "u.so")
 refused(1, "error: expected functions with different names in C, got a second al_a_b for @a_b\n", "alike.mlir",

@@ -31,7 +31,7 @@ refused(2, "expected --lowering=cpu or linalg, got 'gpu'", m, "--lowering=gpu")
 refused(2, "expected --target=cpu or cuda, got 'tpu'", m, "--target=tpu")
 refused(2, "expected a number of at least 1 for --threads, got '0'", m, "--threads=0")
 refused(2, "expected a number of at least 1 for --benchmark, got 'ten'", m, "--benchmark=ten")
-refused(1, "cannot run on --target=cuda: this build has no CUDA support", m, "--target=cuda")
+refused(2, "expected --target=cuda without --lowering, --compare and --statistics", m, "--target=cuda", "--lowering=linalg")
 done = run(m, "--cpu=pentium9")
 assert done.returncode == 2 and done.stderr.startswith("error: unknown cpu 'pentium9': expected native, avx2"), done
 done = run(m, "--cpu=neon-i8mm" if os.uname().machine == "x86_64" else "--cpu=avx2")
