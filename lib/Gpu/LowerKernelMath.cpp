@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "WideTrigonometry.h"
+
 #include "QLinalg/Gpu/Passes.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -37,7 +39,23 @@ static StringRef getIntrinsic(Operation *op) {
 
 namespace {
 struct LowerKernelMathPass : impl::LowerKernelMathBase<LowerKernelMathPass> {
+  /// sin and cos of f64, into other math too.
+  void lowerWideTrigonometry() {
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) {
+      if (isa<math::SinOp, math::CosOp>(op) && op->getResult(0).getType().isF64())
+        ops.push_back(op);
+    });
+    for (Operation *op : ops) {
+      ImplicitLocOpBuilder b(op->getLoc(), op);
+      Value result = gpu::createWideSine(b, op->getOperand(0), isa<math::CosOp>(op));
+      op->getResult(0).replaceAllUsesWith(result);
+      op->erase();
+    }
+  }
+
   void runOnOperation() override {
+    lowerWideTrigonometry();
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa_and_nonnull<math::MathDialect>(op->getDialect()))

@@ -6,13 +6,10 @@ Functions of erf, exp and tanh are polynomials on one side and libm's on the oth
 """
 
 import pathlib
-import subprocess
 import sys
 
 import numpy as np
-
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-from ptxsim import serve  # noqa: E402
+from simulated import execute, kernels, save, serve
 
 # (m, n, k), schemes of lhs and rhs, epilogue, what else: b bias, i init, x multiplier.
 CASES = [
@@ -89,24 +86,15 @@ class Program:
         return f"func.func @main({arguments}) -> ({kinds}) {{\n" + "\n".join(self.lines) + f"\n  return {names} : {kinds}\n}}\n"
 
 
-def execute(library, chip, program, folder):
-    """The kernels that ran and their Counters; an AssertionError where results differ."""
-    folder.mkdir(parents=True, exist_ok=True)
+def run(library, chip, program, folder):
+    """The kernels that ran; an AssertionError where results differ."""
+    inputs = save(folder, program.arrays)
     (folder / "m.mlir").write_text(program.text())
-    inputs = []
-    for i, array in enumerate(program.arrays):
-        np.save(folder / f"a{i}.npy", array)
-        inputs.append(f"--input={folder}/a{i}.npy")
-    outputs = [[f"--output={folder}/{kind}{i}.npy" for i in range(len(program.results))] for kind in ("want", "got")]
-    subprocess.run(["quant-run", folder / "m.mlir", *inputs, *outputs[0], "--lowering=linalg"], check=True)
-    process, server = serve.run(library, chip, ["quant-run", folder / "m.mlir", *inputs, *outputs[1], "--target=cuda"])
-    assert process.returncode == 0, server.errors
-    assert not list(server.left()), list(server.left())
-    for i, tolerance in enumerate(program.tolerances):
-        want, got = np.load(folder / f"want{i}.npy"), np.load(folder / f"got{i}.npy")
+    results = execute(library, chip, folder / "m.mlir", inputs, len(program.results))
+    for i, (want, got, tolerance) in enumerate(zip(*results[:2], program.tolerances)):
         worst = np.abs(want.astype(np.float64) - got).max() / max(np.abs(want).max(), 1)
         assert worst <= tolerance, f"result {i} of {folder.name}: {worst}"
-    return server.launches
+    return results[2]
 
 
 def main(compiler, work):
@@ -117,16 +105,14 @@ def main(compiler, work):
         program = Program(rng)
         for case in cases:
             program.matmul(case)
-        launches = execute(library, chip, program, work / f"sm_{chip}")
+        launches = run(library, chip, program, work / f"sm_{chip}")
         for kind, count in expected.items():
-            found = [counters for name, counters in launches if name.endswith(kind)]
-            assert len(found) == count, (kind, [name for name, _ in launches])
             # Neither the copies nor ldmatrix meet in a bank.
-            assert not any(sum(counters.conflicts.values()) for counters in found)
+            assert len(kernels(launches, kind)) == count, (kind, [name for name, _ in launches])
     for case in DYNAMIC:
         program = Program(rng, dynamic=True)
         program.matmul(case)
-        launches = execute(library, 80, program, work / "dynamic")
+        launches = run(library, 80, program, work / "dynamic")
         kind = "matmul_dots" if case[0][0] <= 4 else "matmul_mma"
         assert any(name.endswith(kind) for name, _ in launches), [name for name, _ in launches]
     print("all equal")

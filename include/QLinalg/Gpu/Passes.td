@@ -51,12 +51,13 @@ def PlaceOnDevice : Pass<"qlinalg-place-on-device", "::mlir::ModuleOp"> {
 def LowerKernelMath : Pass<"qlinalg-lower-kernel-math", "::mlir::gpu::GPUModuleOp"> {
   let summary = "roundings, roots and signs in kernels into instructions";
   let description = [{
-    `math.absf`, `copysign`, `floor`, `ceil`, `trunc`, `round`, `roundeven`, `sqrt` and `fma` become intrinsics of LLVM. Upstream's lowering would call
+    `math.absf`, `copysign`, `floor`, `ceil`, `trunc`, `round`, `roundeven`, `sqrt` and `fma` become intrinsics of LLVM, `sin` and `cos` of f64 (what those of f32 take for large numbers)
+    polynomials. Upstream's lowering would call
     libdevice, which is a part of NVIDIA's toolkit. What only libdevice has (other functions of f64, for example) is an error.
 
     Example: test/Gpu/lower-kernel-math.mlir.
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def LowerLaunches : Pass<"qlinalg-lower-launches", "::mlir::ModuleOp"> {
