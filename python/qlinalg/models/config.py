@@ -56,6 +56,13 @@ class Config:
             raise Error(f"{self.origin}: expected '{name}' to be a list of strings, got {str(values)[:80]}")
         return values
 
+    def numbers(self, name: str, count: int) -> list[float]:
+        """So many positive numbers."""
+        values = self._get(name, list, f"a list of {count} positive numbers", MISSING)
+        if len(values) != count or not all(isinstance(value, (int, float)) and 0 < value < math.inf for value in values):
+            raise Error(f"{self.origin}: expected '{name}' to be a list of {count} positive numbers, got {str(values)[:80]}")
+        return values
+
     def divide(self, whole: str, parts: str) -> int:
         """`whole` / `parts`, which must be whole."""
         quotient, rest = divmod(self.size(whole), self.size(parts))

@@ -35,6 +35,8 @@ def read_rope(config: Config, head_size: int, share: float = 1.0) -> Rope:
         return Rope(tuple(plain))
     if kind == "linear":
         return Rope(tuple(f / own.number("factor") for f in plain))
+    if kind == "divided":
+        return Rope(tuple(f / factor for f, factor in zip(plain, own.numbers("factors", len(plain)))))
     if kind == "llama3":
         return Rope(tuple(_llama3(own, config, f) for f in plain))
     if kind == "yarn":
