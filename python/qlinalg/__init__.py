@@ -16,6 +16,8 @@ from ._native import Statistics, set_threads, threads
 from ._native import version as __version__
 from . import mlir as _mlir
 from .errors import DtypeError, Error
+from .evaluate import distance, perplexity
+from .generate import generate, stream
 from .model import Model
 from .numerics import QTensor
 from .quantize import Calibration, freeze, load, quantize
@@ -24,6 +26,6 @@ from .source import Layer, Source
 
 qint8, qint4, qint2, qfloat8 = "qint8", "qint4", "qint2", "qfloat8"
 
-__all__ = ["Calibration", "Comparison", "DtypeError", "Error", "Layer", "Model", "QTensor", "Report", "Source", "Statistics", "compare", "freeze", "load",
-           "loaders", "numerics", "qfloat8", "qint2", "qint4", "qint8", "quantize", "report",
-           "set_threads", "threads"]
+__all__ = ["Calibration", "Comparison", "DtypeError", "Error", "Layer", "Model", "QTensor", "Report", "Source", "Statistics", "compare",
+           "distance", "freeze", "generate", "load", "loaders", "numerics", "perplexity", "qfloat8", "qint2", "qint4", "qint8", "quantize",
+           "report", "set_threads", "stream", "threads"]

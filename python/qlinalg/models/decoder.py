@@ -119,7 +119,8 @@ class Builder:
         tokens = Value("%tokens", (batch, length), "i64")
         f = Function(self.module, "main", [tokens], public=True)
         self.define_sizes(f, tokens)
-        nothing = f.empty(self.cache("", batch, f.size(0)).shape)
+        # Room for one position, of which none is read: upstream rejects a slice without elements of a size 0 that it knows.
+        nothing = f.empty(self.cache("", batch, f.size(1)).shape)
         x, _, _ = self.run(f, phase, tokens, None, 0, nothing, nothing)
         logits = self.decoder.logits(self.parts(f), x)
         f.finish(f.expand(logits, "(bs)(v)", (batch, length, self.decoder.vocabulary), "logits"))
