@@ -11,6 +11,7 @@
 #include "QLinalg/Passes.h"
 
 #include "AccumulatorProof.h"
+#include "FrozenCache.h"
 #include "FrozenWeight.h"
 #include "InputMoments.h"
 #include "ParameterFiles.h"
@@ -118,6 +119,7 @@ struct FreezePass : impl::FreezeBase<FreezePass> {
         return signalPassFailure();
     if (failed(files.finish()))
       return signalPassFailure();
+    FrozenCache(outputParameters).drop();
   }
 
 private:
@@ -174,19 +176,33 @@ private:
     AccumulatorProof proof(scheme, rows.getColumns());
     for (Target &user : targets)
       proof.addMatmulsOf(user.op);
-    FailureOr<WeightInput> input = findInput(targets, rows);
+    FrozenCache cache(isSlow(target) ? outputParameters.getValue() : "");
+    uint64_t key = cache.isOn() ? hashOf(target, *source, frozen.facts.bytes) : 0;
+    CachedWeight cached = sizedAs(scheme, rows);
+    bool isKnown = cache.load(key, cached);
+    FailureOr<WeightInput> input = isKnown ? WeightInput() : findInput(targets, rows);
     if (failed(input))
       return failure();
     FrozenParams params;
     AutoTaken taken;
     auto freezeInto = [&](llvm::function_ref<void(const FrozenRows &)> consume) -> LogicalResult {
+      auto take = [&](const FrozenRows &frozenRows) {
+        proof.addRows(frozenRows);
+        frozen.facts.error += frozenRows.error;
+        consume(frozenRows);
+        if (cache.isOn() && !isKnown && frozenRows.count == rows.getRows())
+          cache.store(key, {frozenRows.codes.vec(), params, frozenRows.error});
+      };
+      if (isKnown) {
+        params = cached.params;
+        take({0, rows.getRows(), cached.codes,
+              params.zeroPoints.empty() ? nullptr : params.zeroPoints.data(), cached.error});
+        emitRemark(op.getLoc()) << "layer '" << target.name << "': codes of a run that was cut off";
+        return success();
+      }
       std::optional<QuantizeError> wrong =
           freezeWeight(op.getContext(), scheme, target.method, *input, rows, source->floats, params,
-                       taken, [&](const FrozenRows &frozenRows) {
-                         proof.addRows(frozenRows);
-                         frozen.facts.error += frozenRows.error;
-                         consume(frozenRows);
-                       });
+                       taken, take);
       if (!wrong)
         return success();
       return emitError(op.getLoc())
@@ -210,6 +226,38 @@ private:
     for (Target &user : targets)
       replace(user, frozen);
     return success();
+  }
+
+  /// Seconds a layer, worth keeping until all is done.
+  bool isSlow(Target &target) const {
+    return !target.constant && !isDowncast(target.op.getScheme().getStorage()) &&
+           (target.method.codes || (target.method.isAuto() && moments.isOpen()));
+  }
+
+  static CachedWeight sizedAs(const Scheme &scheme, const WeightRows &rows) {
+    CachedWeight weight;
+    int64_t columns = rows.getColumns();
+    int64_t scales = scaleCount(scheme, rows.getRows(), columns);
+    weight.codes.resize(rows.getRows() * bytesPerRow(bitWidth(scheme.storage), columns));
+    weight.params.scales.resize(scales * byteWidth(scheme.scales));
+    if (storesZeroPoints(scheme))
+      weight.params.zeroPoints.resize(scales * zeroPointWidth(scheme.storage) / 8);
+    return weight;
+  }
+
+  /// Of all that decides about the codes: floats, view, scalings, scheme, method, statistics.
+  uint64_t hashOf(Target &target, const WeightSource &source, int64_t bytes) {
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    Attribute own = target.op->getAttr(methodAttrName);
+    out << target.op.getScheme() << own << method << moments.getHash() << " "
+        << hashBytes({source.floats.data, static_cast<size_t>(bytes)});
+    for (const ViewDim &dim : target.view.dims)
+      for (const Atom &atom : dim)
+        out << " " << atom.size << "x" << atom.stride;
+    for (const RowScaling &scaling : target.scaled.scalings)
+      out << " " << scaling.dim << " " << hashBytes(std::as_bytes(std::span(scaling.factors)));
+    return hashBytes(std::as_bytes(std::span(text)));
   }
 
   /// What the method needs to know of the weight's input. Rows that no matmul reads, of an

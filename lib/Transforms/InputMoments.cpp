@@ -4,8 +4,11 @@
 
 #include "Sites.h"
 
+#include "QLinalg/Parameters/FileMapping.h"
+
 #include "mlir/IR/Threading.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 
@@ -17,9 +20,14 @@ ForEach threadsOf(MLIRContext *context) {
   };
 }
 
+uint64_t hashBytes(std::span<const std::byte> bytes) {
+  return llvm::xxh3_64bits(ArrayRef(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
+}
+
 LogicalResult InputMoments::open(ModuleOp module, StringRef statistics, StringRef heldOutFile) {
   path = statistics.str();
   heldOutPath = heldOutFile.str();
+  hash = 0;
   auto read = [&](const std::string &file, std::optional<SiteTable> &table) -> LogicalResult {
     table.reset();
     if (file.empty())
@@ -28,6 +36,8 @@ LogicalResult InputMoments::open(ModuleOp module, StringRef statistics, StringRe
     if (!result)
       return emitError(module.getLoc()) << result.error();
     table = std::move(*result);
+    if (Result<FileMapping> mapped = FileMapping::open(file))
+      hash = hash * 31 + hashBytes(mapped->bytes());
     return success();
   };
   if (path.empty() && !heldOutPath.empty())

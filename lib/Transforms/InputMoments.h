@@ -47,6 +47,9 @@ public:
 
   bool isOpen() const { return fitted.has_value(); }
 
+  /// Of the bytes of both files.
+  uint64_t getHash() const { return hash; }
+
   /// An error names the layer, the site and what to do. `isJudged`: `judged` is wanted.
   mlir::FailureOr<WeightInput> find(const WeightReaders &weight, MomentsNeeded needed,
                                     bool isJudged) const;
@@ -57,7 +60,11 @@ private:
 
   std::string path, heldOutPath;
   std::optional<SiteTable> fitted, heldOut;
+  uint64_t hash = 0;
 };
+
+/// The same on every machine.
+uint64_t hashBytes(std::span<const std::byte> bytes);
 
 /// On the threads of `context`.
 ForEach threadsOf(mlir::MLIRContext *context);
