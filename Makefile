@@ -42,8 +42,10 @@ bench-quantize: build
 	$(BUILD)/bin/quantize-rate
 	$(PYTHON) benchmarks/quantize_memory.py --bin $(BUILD)/bin --work $(BUILD)/bench/quantize
 
-# Static 8-bit activations beside ONNX Runtime's, of the same networks and data. ACCURACY="--quick --networks tinylm": its options.
+# Weights alone beside the quantizers of others, then static 8-bit activations beside ONNX Runtime's, of the same networks and data.
+# WEIGHTS="--quick", ACCURACY="--quick --networks tinylm": their options.
 bench-accuracy: build
+	$(BENCH_PYTHON) benchmarks/accuracy/weights.py --build $(BUILD) $(WEIGHTS)
 	$(BENCH_PYTHON) benchmarks/accuracy/static.py --build $(BUILD) $(ACCURACY)
 
 # Each by itself, so that one that cannot be installed does not stop the others. llama-cpp-python is compiled, which takes minutes.

@@ -1,5 +1,6 @@
 """This project's quantization of a network's program, by its tools: observed, calibrated, quantized, compiled, called."""
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -83,10 +84,10 @@ class Ours:
             f"--qlinalg-bind-parameters=entry=main names={names}")
         return bound
 
-    def calibrate(self) -> Path:
+    def calibrate(self, moments: str = "diagonal") -> Path:
         """Statistics of all batches, a part of them a run."""
         observed, statistics = self.work / "observed.mlir", self.work / "calibration.stats"
-        run(self.bin / "quant-opt", self.program, "--qlinalg-insert-observers=moments=diagonal", "-o", observed)
+        run(self.bin / "quant-opt", self.program, f"--qlinalg-insert-observers=moments={moments}", "-o", observed)
         text, output = observed.read_text(), self.network.graph.run(self.network.example)
         flags = [f"--parameters={self.network.parameters}"] if self.network.parameters else []
         for part in np.array_split(self.batches, min(RUNS, len(self.batches))):
@@ -98,6 +99,15 @@ class Ours:
             run(self.bin / "quant-run", observed, f"--entry={ENTRY}", *flags, *(f"--input={path}" for path in inputs),
                 f"--statistics={statistics}")
         return statistics
+
+    def freeze(self, options: str) -> tuple[Path, dict[str, np.ndarray]]:
+        """The parameters that --qlinalg-ptq writes, and the factors with which AWQ multiplied columns of which Linear."""
+        module, parameters = self.work / "frozen.mlir", self.work / "frozen.safetensors"
+        run(self.bin / "quant-opt", self.program, f"--qlinalg-ptq={options} parameters={self.network.parameters} "
+            f"output-parameters={parameters} recipe={self.recipe} statistics={self.statistics}", "-o", module)
+        found = re.findall(r'"?([\w.]+)\.weight\.input\.reciprocals"?: "0x([0-9A-Fa-f]+)"', module.read_text())
+        # The first four bytes are an alignment.
+        return parameters, {name: 1 / np.frombuffer(bytes.fromhex(data)[4:], np.float32) for name, data in found}
 
     def prepare(self, way: Way):
         """A function from an input to the output."""
