@@ -22,7 +22,26 @@ namespace {
 struct LowerDeclinedPass : impl::LowerDeclinedBase<LowerDeclinedPass> {
   using LowerDeclinedBase::LowerDeclinedBase;
 
+  /// Packed codes that a matmul reads by way of an unpack are read as they are.
+  void foldUnpacks() {
+    getOperation()->walk([&](MatmulOp op) {
+      if (op.isInteger())
+        return;
+      auto rows = LayoutAttr::getRows(&getContext());
+      auto lhs = op.getLhs().getDefiningOp<UnpackOp>(), rhs = op.getRhs().getDefiningOp<UnpackOp>();
+      if (lhs && op.getLhsScheme() && !op.getLhsLayout() && lhs.getLayout() == rows) {
+        op.getLhsMutable().assign(lhs.getSource());
+        op.setLhsLayoutAttr(rows);
+      }
+      if (rhs && op.getRhsScheme() && !op.getRhsLayout() && rhs.getLayout() == rows) {
+        op.getRhsMutable().assign(rhs.getSource());
+        op.setRhsLayoutAttr(rows);
+      }
+    });
+  }
+
   void runOnOperation() override {
+    foldUnpacks();
     SmallVector<Operation *> declined;
     getOperation()->walk([&](Operation *op) {
       StringRef reason;

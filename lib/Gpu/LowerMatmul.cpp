@@ -34,9 +34,32 @@ static bool fitsSum(MatmulOp op, int64_t k) {
   return k <= std::numeric_limits<int32_t>::max() / product;
 }
 
+/// One side is codes, the other floats.
+static StringRef whyNoWeightKernel(MatmulOp op) {
+  bool isLhs = op.getLhsScheme().has_value();
+  if (isLhs == op.getRhsScheme().has_value())
+    return "expected codes on a side, and scales";
+  SchemeAttr scheme = isLhs ? *op.getLhsScheme() : *op.getRhsScheme();
+  std::optional<LayoutAttr> layout = isLhs ? op.getLhsLayout() : op.getRhsLayout();
+  if (bitWidth(scheme.getStorage()) > 8)
+    return "expected codes of at most 8 bits";
+  if (layout ? !layout->isRows() : bitWidth(scheme.getStorage()) < 8)
+    return "expected codes in rows, as files hold them";
+  unsigned k = op.getReductionDim();
+  if (!isLast(op.getLhsMap(), k) || !isLast(op.getRhsMap(), k))
+    return "expected k to be last in memory on both sides";
+  int64_t size = op.getStaticLoopSizes()[k];
+  if (ShapedType::isDynamic(size) || size == 0)
+    return "expected a known size of k";
+  for (Value value : {isLhs ? op.getRhs() : op.getLhs(), op.getInit()})
+    if (getElementTypeOrSelf(value.getType()).isF64())
+      return "expected floats of at most 32 bits";
+  return "";
+}
+
 StringRef whyNoKernel(MatmulOp op) {
   if (!op.isInteger())
-    return "expected integers on both sides";
+    return whyNoWeightKernel(op);
   for (SchemeAttr scheme : {*op.getLhsScheme(), *op.getRhsScheme()}) {
     if (bitWidth(scheme.getStorage()) != 8)
       return "expected codes of 8 bits";
@@ -90,9 +113,23 @@ void lowerMatmul(RewriterBase &rewriter, MatmulOp op, const GpuTarget &target, b
   rewriter.setInsertionPoint(op);
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
   Contraction c = analyzeContraction(op, /*lanes=*/8);
+  if (!c.integer && c.rows.scheme) {
+    std::swap(c.rows, c.columns);
+    std::swap(c.m, c.n);
+  }
   Value rowData = c.rows.data, columnData = c.columns.data;
-  makeDense(b, c.rows);
+  if (c.integer)
+    makeDense(b, c.rows);
   makeDense(b, c.columns);
+  if (!c.integer) {
+    launchWeightDots(b, c);
+    if (report)
+      op.emitRemark() << "products of f32, a warp for each column";
+    if (c.columns.data != columnData)
+      memref::DeallocOp::create(b, c.columns.data);
+    rewriter.eraseOp(op);
+    return;
+  }
   int64_t m = c.getStaticSize(c.m), n = c.getStaticSize(c.n), outer = 1;
   for (unsigned dim : c.outer)
     outer *= ShapedType::isDynamic(c.staticSizes[dim]) ? 1 : c.staticSizes[dim];

@@ -35,6 +35,10 @@ void launchMatrixTiles(mlir::ImplicitLocOpBuilder &b, const kernels::Contraction
 /// One launch that computes `c` by dp4a, a warp for each column and up to four rows.
 void launchRowDots(mlir::ImplicitLocOpBuilder &b, const kernels::Contraction &c);
 
+/// One launch that computes `c`, whose columns alone are codes, in f32: a warp for each column and
+/// up to four rows.
+void launchWeightDots(mlir::ImplicitLocOpBuilder &b, const kernels::Contraction &c);
+
 /// The grid of blocks of `columns` and `rows` results (x along the columns), and its index of each
 /// loop but k: where a block begins.
 struct BlockGrid {

@@ -1,4 +1,4 @@
-// RUN: quant-opt %s --qlinalg-lower-declined='report=true' 2>%t | FileCheck %s
+// RUN: quant-opt %s --qlinalg-lower-declined='report=true' --canonicalize 2>%t | FileCheck %s
 // RUN: FileCheck %s --check-prefix=REMARK < %t
 
 // Codes of 8 bits with scales of rows and columns have a kernel.
@@ -13,13 +13,26 @@ func.func @bytes(%x: tensor<4x32xi8>, %s: tensor<4xf32>, %w: tensor<8x32xi8>, %t
   return %y : tensor<4x8xf32>
 }
 
-// REMARK: remark: a thread for each result: expected integers on both sides
+// REMARK: remark: a thread for each result: expected codes on a side, and scales
 // CHECK-LABEL: @skip_floats
 // CHECK-NOT: qlinalg.matmul
 // CHECK: linalg.generic
 func.func @skip_floats(%x: tensor<4x32xf32>, %w: tensor<8x32xf32>, %i: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %y = qlinalg.matmul lhs(%x : tensor<4x32xf32>) rhs(%w : tensor<8x32xf32>) outs(%i : tensor<4x8xf32>)
       {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]} -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// Packed codes are read as they are, whatever their groups.
+// CHECK-LABEL: @packed
+// CHECK-SAME: %[[W:[a-z0-9]+]]: tensor<8x16xi8>
+// CHECK-NOT: qlinalg.unpack
+// CHECK: qlinalg.matmul {{.*}} rhs(%[[W]] : tensor<8x16xi8> scales {{.*}} layout <rows>)
+func.func @packed(%x: tensor<4x32xf32>, %w: tensor<8x16xi8>, %t: tensor<8x2xf32>, %i: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %c = qlinalg.unpack %w <rows> : tensor<8x16xi8> -> tensor<8x32xi4>
+  %y = qlinalg.matmul lhs(%x : tensor<4x32xf32>) rhs(%c : tensor<8x32xi4> scales %t : tensor<8x2xf32> scheme <int4, group = 16>)
+      outs(%i : tensor<4x8xf32>) {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+        affine_map<(m, n, k) -> (n, k floordiv 16)>, affine_map<(m, n, k) -> (m, n)>]} -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 

@@ -10,7 +10,8 @@ def LowerDeclined : Pass<"qlinalg-lower-declined", "::mlir::func::FuncOp"> {
   let description = [{
     `qlinalg.matmul` and `qlinalg.dynamic_quantize` for which `--qlinalg-lower-to-gpu` has no kernel become linalg, as
     `--qlinalg-lower-to-linalg` makes them. A matmul has a kernel where both sides are integers of 8 bits with k last in
-    memory, and scales of its rows and columns, not of groups; a conversion where it is of rows.
+    memory, and scales of its rows and columns, not of groups, or where one side is codes of at most 8 bits and the other floats. Codes that
+    are read through `qlinalg.unpack` are then read packed. A conversion where it is of rows.
 
     Example: test/Gpu/lower-declined.mlir.
   }];
@@ -23,7 +24,7 @@ def LowerToGpu : Pass<"qlinalg-lower-to-gpu", "::mlir::func::FuncOp"> {
   let summary = "qlinalg and linalg on memrefs into gpu.launch";
   let description = [{
     Each `qlinalg.matmul` becomes one launch: tiles of rows and columns in blocks of warps that multiply by `mma.sync`, or for
-    few rows (and chips without it) a warp for each column, by `dp4a`. Each `qlinalg.dynamic_quantize` becomes one block for each row. Other linalg
+    few rows (and chips without it) a warp for each column, by `dp4a`; beside floats, a warp for each column in f32. Each `qlinalg.dynamic_quantize` becomes one block for each row. Other linalg
     and each copy becomes a thread for each result, its reductions one after the other.
 
     Example: test/Gpu/lower-to-gpu.mlir.
