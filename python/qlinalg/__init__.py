@@ -14,6 +14,7 @@ cost. Plain arrays: `qlinalg.numerics`.
 from . import formats, loaders, numerics
 from ._native import Statistics, set_threads, threads
 from ._native import version as __version__
+from . import interrupts as _interrupts
 from . import mlir as _mlir
 from .errors import DtypeError, Error
 from .evaluate import distance, perplexity

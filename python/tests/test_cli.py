@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -72,3 +74,30 @@ def test_in_this_process(folder, capsys):
     call("quantize", LINEAR, "-o", folder / "g", "--weights", "int4", "--set", "group=4")
     assert "int4 g4" in call("report", folder / "g").out
     assert json.loads(call("report", folder / "g", "--json").out)["layers"][0]["bits_per_weight"] == 12
+
+
+def test_interrupted(folder):
+    """Ctrl-C within the search of ranges of 4M weights, which takes seconds: exit code 130, no traceback, nothing left behind."""
+    size = 2048
+    (folder / "large.mlir").write_text(f"""
+      ml_program.global private @w(#ml_program.extern : tensor<{size}x{size}xf32>) : tensor<{size}x{size}xf32>
+      func.func @main(%x: tensor<1x{size}xf32>, %init: tensor<1x{size}xf32>) -> tensor<1x{size}xf32> {{
+        %w = ml_program.global_load_const @w : tensor<{size}x{size}xf32>
+        %y = linalg.matmul ins(%x, %w : tensor<1x{size}xf32>, tensor<{size}x{size}xf32>) outs(%init : tensor<1x{size}xf32>) -> tensor<1x{size}xf32>
+        return %y : tensor<1x{size}xf32>
+      }}""")
+    qlinalg.files.write_tensors(folder / "large.safetensors", {"w": np.random.default_rng(0).standard_normal((size, size), np.float32)})
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    before = sorted(os.listdir(folder))
+    command = [sys.executable, "-m", "qlinalg", "quantize", str(folder / "large.mlir"), "-o", str(folder / "out"), "--weights", "int4",
+               "--set", "group=16", "--set", "method=auto"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, TMPDIR=str(temporary)))
+    # The output of `freeze` is begun where its work is.
+    while running.poll() is None and not list(temporary.glob("qlinalg.*/.qlinalg.*")):
+        time.sleep(0.005)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate()
+    assert running.returncode == 130 and out == err == ""
+    # Had the work come to its end, there would be a folder.
+    assert sorted(os.listdir(folder)) == before and os.listdir(temporary) == []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import warnings
 
 import numpy as np
@@ -151,6 +152,40 @@ def test_demo_model_sizes():
         sizes[embeddings] = model.size()[""] / before
     assert sizes[None] <= 0.35 and sizes["qint8"] <= 0.27
     assert "(0-3): 4 x Module(" in str(model) and "(embed_in): QEmbedding(2048, 256, weights=int8 channel)" in str(model)
+
+
+def test_pythia_410m_sizes(tmp_path):
+    """A file of its shapes that is one hole: planned sizes need no data."""
+    width, layers, words = 1024, 24, 50304
+    config = dict(architectures=["GPTNeoXForCausalLM"], model_type="gpt_neox", hidden_size=width, num_hidden_layers=layers, num_attention_heads=16,
+                  intermediate_size=4 * width, vocab_size=words, max_position_embeddings=2048, rotary_pct=0.25, rotary_emb_base=10000,
+                  layer_norm_eps=1e-5, use_parallel_residual=True, hidden_act="gelu", tie_word_embeddings=False, torch_dtype="float32")
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    shapes = {"gpt_neox.embed_in.weight": (words, width), "embed_out.weight": (words, width)}
+    modules = {"gpt_neox.final_layer_norm": (width,)}
+    for layer in range(layers):
+        for name, shape in {"input_layernorm": (width,), "post_attention_layernorm": (width,), "attention.query_key_value": (3 * width, width),
+                            "attention.dense": (width, width), "mlp.dense_h_to_4h": (4 * width, width), "mlp.dense_4h_to_h": (width, 4 * width)}.items():
+            modules[f"gpt_neox.layers.{layer}.{name}"] = shape
+    for name, shape in modules.items():
+        shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+    header, end = {}, 0
+    for name, shape in shapes.items():
+        begin, end = end, end + 4 * int(np.prod(shape))
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    with open(tmp_path / "model.safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        file.truncate(8 + len(text) + end)
+    model = qlinalg.load(tmp_path)
+    assert model.size()[""] == end
+    rest = 4 * sum(shape[0] for shape in modules.values()) + 4 * sum(shape[0] for shape in modules.values() if len(shape) == 1)
+    linear = sum(shape[0] * (shape[1] + 4) for shape in modules.values() if len(shape) == 2)
+    for embeddings, table, bound in ((None, 4 * words * width, 0.35), ("int8", words * (width + 4), 0.27)):
+        qlinalg.quantize(model, weights="int8", embeddings=embeddings)
+        after = qlinalg.report(model).data["parameters"]["bytes_after"]
+        # Codes and a scale a row; the program's own few numbers beside them.
+        assert after == pytest.approx(linear + words * (width + 4) + table + rest, abs=1000) and after <= bound * end
 
 
 def test_a_source_of_arrays(tmp_path):
