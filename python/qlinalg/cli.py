@@ -1,4 +1,4 @@
-"""qlinalg quantize | calibrate | report | compare | inspect | convert, on the command line.
+"""qlinalg quantize | calibrate | report | compare | generate | inspect | convert, on the command line.
 
 Results go to standard output, progress and warnings to standard error. Exit code 0: done; 1: the input is wrong, one line `error: ...` says
 what was expected and what was found; 2: the command line is wrong; 130: interrupted.
@@ -183,6 +183,30 @@ def convert(path, parameters, names, entry, output):
     with working("writing"):
         model.save(output)
     _say(f"{output}: {model.size()['']:,} bytes in {len(model.layers)} layers with weights, {', '.join(model.functions)}")
+
+
+@_command
+@_source
+@click.argument("prompt")
+@click.option("--chat", is_flag=True, help="put the prompt through the model's chat template")
+@click.option("--max-tokens", default=128, show_default=True, type=click.IntRange(1), help="new tokens at most")
+@click.option("--temperature", default=0.0, show_default=True, help="0 takes the likeliest token")
+@click.option("--top-k", default=0, help="only the k likeliest")
+@click.option("--top-p", default=1.0, help="only the likeliest whose probabilities add to p")
+@click.option("--repetition-penalty", default=1.0, help="of tokens that were there")
+@click.option("--seed", default=0, show_default=True, help="the same text for the same seed")
+@click.option("--stop", multiple=True, help="texts that end it")
+def generate(path, parameters, names, entry, prompt, chat, **options):
+    """Continue PROMPT, piece by piece as it comes."""
+    model = _load(path, parameters, names, entry)
+    if chat:
+        from .tokenizer import chat_prompt
+        prompt = chat_prompt(model, [{"role": "user", "content": prompt}])
+    with working("compiling"):
+        model.compile()
+    for piece in qlinalg.stream(model, prompt, **options):
+        click.echo(piece, nl=False)
+    click.echo()
 
 
 def main():

@@ -69,7 +69,7 @@ def freeze(model):
         raise Error(f"expected a quantized model, got one that is {model.state}: call quantize before freeze")
     settings = model._settings
     if settings.needs_statistics and model.statistics is None:
-        raise Error("expected statistics for static activations, smooth or max_error, got none: run `with qlinalg.Calibration(model): model(batch)` before freeze")
+        raise Error("expected statistics for static activations, smooth, max_error or a method that needs data, got none: run `with qlinalg.Calibration(model): model(batch)` before freeze")
     output = model.path_for("frozen.safetensors") if _parameters(model) else None
     module = model.derive(settings.freeze_pipeline(_parameters(model), _statistics_file(model), output))
     model.become("frozen", module, [output] if output else [])

@@ -11,6 +11,8 @@ from .numerics import storage_of
 _STATIC = {"int8": "int8", "qint8": "int8", "uint8": "uint8", "quint8": "uint8"}
 #: Need what a calibration saw.
 _CALIBRATED = ("smooth", "max-error")
+#: Methods that read what weights are multiplied with; gptq and rounding ask for Calibration(moments="full").
+_METHODS_WITH_DATA = ("weighted", "awq", "gptq", "rounding")
 
 
 def text_of(value):
@@ -69,14 +71,15 @@ class Settings:
     @property
     def needs_statistics(self):
         """Whether a calibration must come before `freeze`."""
-        return self.options.get("activations") == "static" or any(self.options.get(key, "none") != "none" for key in _CALIBRATED)
+        return (self.options.get("activations") == "static" or self.options.get("method") in _METHODS_WITH_DATA
+                or any(self.options.get(key, "none") != "none" for key in _CALIBRATED))
 
     def quantize_pipeline(self, parameters, statistics):
         """The model with quantized layers whose weights are still floats. Without statistics activations that need them stay floats too."""
         known = _native.pass_options("qlinalg-quantize")
         options = {key: value for key, value in self.options.items() if key in known}
         if self.needs_statistics and not statistics:
-            options = {key: value for key, value in options.items() if not key.startswith("activation") and key not in _CALIBRATED + ("fallback",)}
+            options = {key: value for key, value in options.items() if not key.startswith("activation") and key not in (*_CALIBRATED, "fallback", "method")}
         options |= _files(parameters=parameters, statistics=statistics)
         return f"builtin.module(canonicalize,cse,{pass_text('qlinalg-quantize', options)},cse)"
 

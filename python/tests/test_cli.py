@@ -66,7 +66,7 @@ def test_in_this_process(folder, capsys):
         return capsys.readouterr()
 
     import qlinalg.cli
-    for command in ("quantize", "calibrate", "report", "compare", "inspect", "convert"):
+    for command in ("quantize", "calibrate", "report", "compare", "generate", "inspect", "convert"):
         assert "--names" in call(command, "--help").out
     assert "main(f32[2x8]) -> (f32[2x3])" in call("inspect", LINEAR).out
     assert "1 layers" in call("convert", LINEAR, "-o", folder / "c").out

@@ -112,6 +112,27 @@ def test_calibration_gives_static_activations(mlp, mlp_files):
     assert comparison.results[0]["relative_l2"] == pytest.approx(np.linalg.norm(mlp(x) - floats) / np.linalg.norm(floats), rel=1e-3)
 
 
+def test_methods_that_need_data(mlp, mlp_files):
+    """Weights that inputs of one direction read: gptq's results are nearer to the floats' than nearest's."""
+    random = np.random.default_rng(0)
+    x = (random.standard_normal((32, 4, 3)) @ random.standard_normal((3, 16)) + 0.05 * random.standard_normal((32, 4, 16))).astype(np.float32)
+    expected = [mlp(batch) for batch in x]
+    errors = {}
+    for method in ("nearest", "gptq"):
+        qlinalg.quantize(mlp, weights="int4", group=16, method=method)
+        if method == "gptq":
+            with pytest.raises(qlinalg.Error, match="Calibration"):
+                qlinalg.freeze(mlp)
+            with qlinalg.Calibration(mlp, moments="full"):
+                for batch in x:
+                    mlp(batch)
+        qlinalg.freeze(mlp)
+        errors[method] = sum(np.square(mlp(batch) - float_).sum() for batch, float_ in zip(x, expected))
+        module, parameters, names, _ = mlp_files
+        mlp = qlinalg.load(module, parameters=parameters, names=names)
+    assert errors["gptq"] < 0.8 * errors["nearest"]
+
+
 def test_report_counts_bits(mlp):
     qlinalg.quantize(mlp, weights="int4", group=16)
     qlinalg.freeze(mlp)
