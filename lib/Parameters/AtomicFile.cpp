@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
+#include <filesystem>
 #include <memory>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -19,17 +23,53 @@ static std::string folderOf(const std::string &path) {
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
+static constexpr std::string_view temporaryPrefix = ".qlinalg.";
+
+/// The process that made a temporary file of this name; 0 for other names.
+static pid_t ownerOf(std::string_view name) {
+  if (!name.starts_with(temporaryPrefix))
+    return 0;
+  name.remove_prefix(temporaryPrefix.size());
+  const char *end = name.data() + name.size();
+  pid_t owner = 0;
+  unsigned number = 0;
+  auto [point, error] = std::from_chars(name.data(), end, owner);
+  if (error != std::errc() || owner <= 0 || point == end || *point != '.')
+    return 0;
+  auto [stop, wrong] = std::from_chars(point + 1, end, number);
+  return wrong == std::errc() && stop == end ? owner : 0;
+}
+
+/// Removes what programs left that were killed. Another machine's processes are not known here, and
+/// a folder may be shared: who still has the file holds its lock.
+static void removeAbandoned(const std::string &folder) {
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    pid_t owner = ownerOf(entry->path().filename().native());
+    if (owner == 0 || kill(owner, 0) == 0 || errno != ESRCH)
+      continue;
+    FileDescriptor file(::open(entry->path().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (file.get() >= 0 && flock(file.get(), LOCK_EX | LOCK_NB) == 0)
+      unlink(entry->path().c_str());
+  }
+}
+
 /// A new file in the folder of `path`, open for reading and writing with the
 /// mode that the umask leaves. `name` is set to its path.
 static Result<FileDescriptor> createTemporary(const std::string &path, std::string &name) {
   static std::atomic<unsigned> counter = 0;
+  removeAbandoned(folderOf(path));
   // A name may be taken by a program that was killed and had our process id.
   for (int attempt = 0; attempt < 1000; ++attempt) {
-    name =
-        folderOf(path) + "/.qlinalg." + std::to_string(getpid()) + "." + std::to_string(counter++);
+    name = folderOf(path) + "/" + std::string(temporaryPrefix) + std::to_string(getpid()) + "." +
+           std::to_string(counter++);
     FileDescriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (file.get() >= 0)
+    if (file.get() >= 0) {
+      // Where the file system has no locks, nobody takes them.
+      (void)flock(file.get(), LOCK_EX | LOCK_NB);
       return file;
+    }
     if (errno != EEXIST)
       break;
   }

@@ -3,8 +3,14 @@
 #include "QLinalg/Parameters/AtomicFile.h"
 #include "TemporaryFolder.h"
 
+#include <algorithm>
+#include <csignal>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace qlinalg;
 using namespace qlinalg::test;
@@ -120,6 +126,34 @@ TEST(AtomicFile, leavesNoFileWhenItCannotBeRenamed) {
     EXPECT_TRUE(done.error().starts_with(folder.path("a") + ": cannot rename")) << done.error();
   }
   EXPECT_EQ(folder.names(), std::vector<std::string>{"a"});
+}
+
+TEST(AtomicFile, removesWhatKilledProgramsLeft) {
+  TemporaryFolder folder;
+  pid_t child = fork();
+  if (child == 0) {
+    Result<AtomicFile> file = AtomicFile::create(folder.path("a"));
+    kill(getpid(), SIGKILL);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_EQ(folder.names().size(), 1u);
+  // Of a process that is there; no name of ours; one that another machine's program holds open.
+  std::string held = ".qlinalg." + std::to_string(child) + ".7";
+  std::vector<std::string> others = {held, ".qlinalg." + std::to_string(getpid()) + ".999999",
+                                     ".qlinalg.stats", ".qlinalg." + std::to_string(child) + ".x"};
+  for (const std::string &name : others)
+    folder.write(name, "");
+  FileDescriptor other(open(folder.path(held).c_str(), O_RDONLY));
+  ASSERT_EQ(flock(other.get(), LOCK_EX | LOCK_NB), 0);
+  Result<AtomicFile> file = AtomicFile::create(folder.path("a"));
+  ASSERT_TRUE(file && file->commit());
+  others.push_back("a");
+  std::ranges::sort(others);
+  std::vector<std::string> left = folder.names();
+  std::ranges::sort(left);
+  EXPECT_EQ(left, others);
 }
 
 TEST(AtomicFile, doesNotTouchAFileOfAnotherWriter) {

@@ -35,7 +35,8 @@ private:
 
 /// Written under a temporary name in the folder of its path, `.qlinalg.PID.N`,
 /// and renamed by `commit`. Without `commit`, after an error for example, the
-/// temporary file is removed; only a killed program leaves one behind.
+/// temporary file is removed; a killed program leaves one behind, which the next file that is
+/// written in the folder removes.
 class AtomicFile {
 public:
   /// Fails when the folder cannot be written, or `path` is something other
