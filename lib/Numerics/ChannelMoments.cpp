@@ -40,6 +40,15 @@ QLINALG_CLONES void addAllRows(const float *values, int64_t rows, int64_t channe
     addRows<1>(values + row * channels, channels, magnitudes, squares);
 }
 
+QLINALG_CLONES void mergeRows(const float *theirMagnitudes, const double *theirSquares,
+                              int64_t channels, float *__restrict magnitudes,
+                              double *__restrict squares) {
+  for (int64_t k = 0; k < channels; ++k)
+    magnitudes[k] = std::max(magnitudes[k], theirMagnitudes[k]);
+  for (int64_t k = 0; k < channels; ++k)
+    squares[k] += theirSquares[k];
+}
+
 } // namespace
 
 ChannelMoments::ChannelMoments(int64_t channels, bool withProducts)
@@ -55,9 +64,8 @@ void ChannelMoments::update(const float *values, int64_t rows) {
 
 void ChannelMoments::merge(const ChannelMoments &other) {
   rows += other.rows;
-  std::ranges::transform(magnitudes, other.magnitudes, magnitudes.begin(),
-                         [](float a, float b) { return std::max(a, b); });
-  std::ranges::transform(squares, other.squares, squares.begin(), std::plus<>());
+  mergeRows(other.magnitudes.data(), other.squares.data(), channels(), magnitudes.data(),
+            squares.data());
   std::ranges::transform(products, other.products, products.begin(), std::plus<>());
 }
 

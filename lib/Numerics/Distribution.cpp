@@ -23,22 +23,24 @@ struct Extremes {
   int32_t least, greatest;
   /// Of magnitudes less 1: zeros come last.
   uint32_t leastMagnitude;
+  /// That of `least` or `greatest`.
   uint32_t greatestMagnitude;
   uint32_t zeros;
 };
 
 QLINALG_CLONES void findExtremes(const float *values, int64_t count, Extremes &extremes) {
   int32_t least = INT32_MAX, greatest = INT32_MIN;
-  uint32_t leastMagnitude = UINT32_MAX, greatestMagnitude = 0, zeros = 0;
+  uint32_t leastMagnitude = UINT32_MAX, zeros = 0;
   for (int64_t i = 0; i < count; ++i) {
     uint32_t bits = bitsOf(values[i]), magnitude = bits & magnitudeMask;
     least = std::min(least, orderOf(bits));
     greatest = std::max(greatest, orderOf(bits));
     leastMagnitude = std::min(leastMagnitude, magnitude - 1);
-    greatestMagnitude = std::max(greatestMagnitude, magnitude);
     zeros += magnitude == 0 ? 1 : 0;
   }
-  extremes = {least, greatest, leastMagnitude, greatestMagnitude, zeros};
+  auto magnitudeOf = [](int32_t order) { return bitsOf(ofOrder(order)) & magnitudeMask; };
+  extremes = {least, greatest, leastMagnitude, std::max(magnitudeOf(least), magnitudeOf(greatest)),
+              zeros};
 }
 
 template <typename Term>

@@ -25,6 +25,11 @@ QLINALG_CLONES void findPlaces(const float *values, int64_t count, uint32_t firs
   }
 }
 
+QLINALG_CLONES void addCounts(const int64_t *from, int64_t count, int64_t *__restrict into) {
+  for (int64_t i = 0; i < count; ++i)
+    into[i] += from[i];
+}
+
 } // namespace
 
 int32_t Histogram::binOf(float value) {
@@ -80,7 +85,7 @@ void Histogram::merge(const Histogram &other) {
   for (int sign : {0, 1}) {
     int64_t *into = counts.data() + sign * (size + 1) + (other.first + begin - first);
     std::span<const int64_t> from = other.side(sign).subspan(begin, end - begin);
-    std::ranges::transform(from, std::span(into, from.size()), into, std::plus<>());
+    addCounts(from.data(), static_cast<int64_t>(from.size()), into);
   }
 }
 

@@ -20,11 +20,11 @@ static constexpr int64_t leastParallelValues = 1 << 15;
 /// Values that are converted or gathered at a time, and rows where all products are wanted.
 static constexpr int64_t blockValues = 1 << 14, productRows = 256;
 
-/// The rows that are the share of one of `parts`.
-static void recordPart(SiteStatistics &seen, const RowReader &rows, int64_t part, int64_t parts) {
+/// Hands the rows that are the share of one of `parts` to `seen`.
+template <typename Seen>
+static void recordPart(Seen &seen, const RowReader &rows, int64_t most, int64_t part,
+                       int64_t parts) {
   int64_t begin = rows.rows() * part / parts, end = rows.rows() * (part + 1) / parts;
-  int64_t most =
-      seen.channels.hasProducts() ? productRows : std::max<int64_t>(1, blockValues / rows.width());
   if (begin < end)
     rows.read(begin, end, most,
               [&](const float *values, int64_t count) { seen.update(values, count); });
@@ -35,15 +35,18 @@ static bool recordRows(Observer &observer, const RowReader &rows) {
   bool isParallel = rows.rows() * rows.width() >= leastParallelValues;
   int64_t threads = isParallel ? std::min<int64_t>(omp_get_max_threads(), rows.rows()) : 1;
   int64_t parts = observer.prepare(threads);
+  int64_t most = observer.part(0).channels.hasProducts()
+                     ? productRows
+                     : std::max<int64_t>(1, blockValues / rows.width());
   if (parts == 1) {
-    recordPart(observer.part(0), rows, 0, 1);
+    recordPart(observer, rows, most, 0, 1);
     return true;
   }
   bool isComplete = true;
 #pragma omp parallel for schedule(static, 1)
   for (int64_t part = 0; part < parts; ++part) {
     try {
-      recordPart(observer.part(part), rows, part, parts);
+      recordPart(observer.part(part), rows, most, part, parts);
     } catch (const std::bad_alloc &) {
       __atomic_store_n(&isComplete, false, __ATOMIC_RELAXED);
     }
@@ -91,8 +94,8 @@ static Statistics nameSites(const ModuleDescriptor &module, std::span<const Site
   Statistics statistics;
   for (const SiteEntry &site : std::span(module.sites, static_cast<size_t>(module.numSites)))
     statistics.sites.push_back(
-        {site.name, seen.empty() ? SiteStatistics(site.channels, site.withProducts != 0)
-                                 : seen[site.observer]});
+        {site.name,
+         seen.empty() ? SiteStatistics(site.channels, site.withProducts != 0) : seen[site.observer]});
   return statistics;
 }
 

@@ -10,33 +10,31 @@
 using namespace qlinalg;
 
 RowReader::RowReader(ElementType element, int64_t rank, int64_t rowDims, void *descriptor)
-    : element(element), elementBytes(byteWidth(element)) {
+    : element(element), elementBytes(byteWidth(element)), rank(rank), rowDims(rowDims) {
   const auto *words = static_cast<const int64_t *>(descriptor);
   data = reinterpret_cast<const std::byte *>(words[1]) + words[2] * elementBytes;
-  const int64_t *sizes = words + 3, *strides = sizes + rank;
-  for (int64_t dim = 0; dim < rank; ++dim) {
-    bool isInner = dim >= rank - rowDims;
-    (isInner ? rowWidth : rowCount) *= sizes[dim];
-    // Where a dimension is one step, its stride says nothing.
-    if (sizes[dim] != 1)
-      (isInner ? inner : outer).push_back({sizes[dim], strides[dim]});
-  }
+  sizes = words + 3;
+  strides = sizes + rank;
   int64_t expected = 1;
-  auto follows = [&](const std::vector<Dim> &dims) {
-    bool dense = true;
-    for (size_t i = dims.size(); i-- > 0; expected *= dims[i].size)
-      dense &= dims[i].stride == expected;
-    return dense;
+  bool isDense = true;
+  // Where a dimension is one step, its stride says nothing.
+  auto extend = [&](int64_t dim, int64_t &count) {
+    isDense &= sizes[dim] == 1 || strides[dim] == expected;
+    expected *= sizes[dim];
+    count *= sizes[dim];
   };
-  rowsAreDense = follows(inner);
-  bool outerFollows = follows(outer);
-  allIsDense = rowsAreDense && outerFollows;
+  for (int64_t dim = rank; dim-- > rank - rowDims;)
+    extend(dim, rowWidth);
+  rowsAreDense = isDense;
+  for (int64_t dim = rank - rowDims; dim-- > 0;)
+    extend(dim, rowCount);
+  allIsDense = isDense;
 }
 
 const std::byte *RowReader::addressOf(int64_t row) const {
   int64_t offset = 0;
-  for (size_t i = outer.size(); i-- > 0; row /= outer[i].size)
-    offset += row % outer[i].size * outer[i].stride;
+  for (int64_t dim = rank - rowDims; dim-- > 0; row /= sizes[dim])
+    offset += row % sizes[dim] * strides[dim];
   return data + offset * elementBytes;
 }
 
@@ -46,16 +44,17 @@ const float *RowReader::inPlace(int64_t row) const {
              : nullptr;
 }
 
-/// The elements of `dims` from `source` on, one after the other; gives the end.
-template <int64_t bytes, typename Dim>
-static std::byte *gather(const std::byte *source, const Dim *dim, const Dim *end,
-                         std::byte *destination) {
-  if (dim == end) {
+/// The elements of `rank` dimensions from `source` on, one after the other; gives the end.
+template <int64_t bytes>
+static std::byte *gather(const std::byte *source, const int64_t *sizes, const int64_t *strides,
+                         int64_t rank, std::byte *destination) {
+  if (rank == 0) {
     std::memcpy(destination, source, bytes);
     return destination + bytes;
   }
-  for (int64_t i = 0; i < dim->size; ++i)
-    destination = gather<bytes>(source + i * dim->stride * bytes, dim + 1, end, destination);
+  for (int64_t i = 0; i < *sizes; ++i)
+    destination =
+        gather<bytes>(source + i * *strides * bytes, sizes + 1, strides + 1, rank - 1, destination);
   return destination;
 }
 
@@ -67,14 +66,13 @@ void RowReader::load(int64_t row, int64_t count, std::vector<std::byte> &raw, fl
       raw.resize(count * rowWidth * elementBytes);
     auto *to = isFloat ? reinterpret_cast<std::byte *>(values) : raw.data();
     source = to;
-    auto gatherRow = elementBytes == 2   ? gather<2, Dim>
-                     : elementBytes == 4 ? gather<4, Dim>
-                                         : gather<8, Dim>;
+    auto gatherRow = elementBytes == 2 ? gather<2> : elementBytes == 4 ? gather<4> : gather<8>;
+    int64_t outerDims = rank - rowDims;
     for (int64_t i = 0; i < count; ++i, to += rowWidth * elementBytes)
       if (rowsAreDense)
         std::memcpy(to, addressOf(row + i), rowWidth * elementBytes);
       else
-        gatherRow(addressOf(row + i), inner.data(), inner.data() + inner.size(), to);
+        gatherRow(addressOf(row + i), sizes + outerDims, strides + outerDims, rowDims, to);
   }
   if (!isFloat)
     loadFloats(element == ElementType::F16    ? FloatType::F16

@@ -37,10 +37,6 @@ public:
   }
 
 private:
-  struct Dim {
-    int64_t size, stride;
-  };
-
   /// Row `row` where it and those after it are dense f32, else null.
   const float *inPlace(int64_t row) const;
   void load(int64_t row, int64_t count, std::vector<std::byte> &raw, float *values) const;
@@ -49,7 +45,9 @@ private:
   ElementType element;
   int64_t elementBytes;
   const std::byte *data;
-  std::vector<Dim> outer, inner;
+  /// Of the descriptor: the last `rowDims` of `rank` dimensions are a row.
+  const int64_t *sizes, *strides;
+  int64_t rank, rowDims;
   int64_t rowCount = 1, rowWidth = 1;
   bool rowsAreDense, allIsDense;
 };

@@ -17,7 +17,18 @@ int64_t Observer::prepare(int64_t count) {
   return count;
 }
 
+void Observer::update(const float *values, int64_t rows) {
+  const ChannelMoments &channels = parts.front().channels;
+  size_t count = static_cast<size_t>(rows * channels.channels());
+  // Products want many rows at a time.
+  if (channels.hasProducts() || kept.size() + count > mostKept)
+    return parts.front().update(values, rows);
+  kept.insert(kept.end(), values, values + count);
+}
+
 void Observer::moveTo(SiteStatistics &total) {
+  if (!kept.empty())
+    total.update(kept.data(), static_cast<int64_t>(kept.size()) / total.channels.channels());
   for (SiteStatistics &part : parts)
     if (part.distribution.count > 0)
       total.merge(part);
@@ -26,6 +37,7 @@ void Observer::moveTo(SiteStatistics &total) {
 }
 
 void Observer::clear() {
+  kept.clear();
   for (SiteStatistics &part : parts)
     if (part.distribution.count > 0)
       part.clear();
