@@ -224,13 +224,20 @@ llvm::Error Comparer::compile(const CompileOptions &options,
   CompileOptions silent = options;
   silent.report = false;
   const auto &floatParameters = reference.module ? reference.parameters : parameters;
-  for (auto [module, options, parameters, place] :
-       {std::tuple(*quantized.module, &std::as_const(options), &parameters, &quantizedProgram),
-        std::tuple(*alone, &std::as_const(silent), &parameters, &aloneProgram),
-        std::tuple(*floats.module, &std::as_const(silent), &floatParameters, &floatProgram)}) {
+  auto floatOption = reference.module ? "--reference-parameters" : "--parameters";
+  for (auto [module, options, parameters, option, place] :
+       {std::tuple(*quantized.module, &std::as_const(options), &parameters, "--parameters",
+                   &quantizedProgram),
+        std::tuple(*alone, &std::as_const(silent), &parameters, "--parameters", &aloneProgram),
+        std::tuple(*floats.module, &std::as_const(silent), &floatParameters, floatOption,
+                   &floatProgram)}) {
     auto program = Program::compile(module, *options, *parameters);
     if (!program)
       return program.takeError();
+    if (std::string name = program->missingParameter(); !name.empty())
+      return makeError(llvm::Twine("expected ") + option +
+                       "=FILE with the tensors outside of the module, such as '" + name +
+                       "', got none");
     *place = std::move(*program);
   }
   return llvm::Error::success();

@@ -151,6 +151,11 @@ Program::benchmark(llvm::StringRef function, llvm::ArrayRef<ArrayView> inputs, i
   return BenchmarkResult{calls, median, times.front(), times[(calls * 9 + 9) / 10 - 1]};
 }
 
+std::string Program::missingParameter() const {
+  const ModuleDescriptor &module = *state->module;
+  return !module.state && module.numParameters ? module.parameters[0].name : "";
+}
+
 Statistics Program::statistics() const { return collectedStatistics(*state->module); }
 
 void qlinalg::setThreads(int threads) { omp_set_num_threads(threads); }

@@ -38,7 +38,8 @@ static LogicalResult verifyParam(MatmulOp op, Value operand, StringRef name, boo
                                  bool isOne) {
   if (static_cast<bool>(operand) != wanted)
     return op.emitOpError() << "(C12) expected " << (wanted ? "" : "no ") << name << " of outs"
-                            << (op.getResultSchemeAttr() ? "" : " without a scheme");
+                            << (op.getResultSchemeAttr() ? "" : " without a scheme") << ", got "
+                            << (wanted ? "none" : "some");
   if (!operand)
     return success();
   auto shaped = cast<ShapedType>(operand.getType());
@@ -51,7 +52,8 @@ static LogicalResult verifyParam(MatmulOp op, Value operand, StringRef name, boo
 static LogicalResult verifyParams(MatmulOp op) {
   SchemeAttr scheme = op.getResultSchemeAttr();
   if (op.getRequantizeAttr() && !scheme)
-    return op.emitOpError() << "(C12) expected requantize only for outs with a scheme";
+    return op.emitOpError() << "(C12) expected requantize only for outs with a scheme, got outs "
+                               "without one";
   bool inIntegers = scheme && op.getRequantizeAttr();
   Builder b(op.getContext());
   if (failed(verifyParam(op, op.getResultScales(), "scales", scheme && !inIntegers, b.getF32Type(),
@@ -76,15 +78,21 @@ static LogicalResult verifyIntegers(MatmulOp op) {
                               << op.getBias().getType();
     return success();
   }
-  for (std::optional<SchemeAttr> scheme : {op.getLhsScheme(), op.getRhsScheme()})
-    if (!scheme || !scheme->isInteger() || scheme->getValue().group)
-      return op.emitOpError()
-             << "(C13) expected two sides of integers without groups for sums that stay integers";
+  for (auto [name, scheme] :
+       {std::pair("lhs", op.getLhsSchemeAttr()), {"rhs", op.getRhsSchemeAttr()}})
+    if (!scheme || !scheme.isInteger() || scheme.getValue().group) {
+      InFlightDiagnostic error = op.emitOpError()
+                                 << "(C13) expected two sides of integers without groups for sums "
+                                    "that stay integers, got "
+                                 << name << " of ";
+      return scheme ? error << scheme : error << "floats";
+    }
   if (op.getBias() && isFloat(op.getBias()))
     return op.emitOpError() << "(C13) expected a bias of i32 where sums stay integers, got "
                             << op.getBias().getType();
   if (op.getMultiplier())
-    return op.emitOpError() << "(C13) expected no multiplier where sums stay integers";
+    return op.emitOpError() << "(C13) expected no multiplier where sums stay integers, got "
+                            << op.getMultiplier().getType();
   Epilogue epilogue = op.getEpilogue();
   if (epilogue != Epilogue::None && !(op.givesCodes() && epilogue == Epilogue::Relu))
     return op.emitOpError() << "(C13) expected no epilogue" << (op.givesCodes() ? " but relu" : "")
@@ -97,7 +105,8 @@ static LogicalResult verifyRange(MatmulOp op) {
   if (!range)
     return success();
   if (!op.givesCodes())
-    return op.emitOpError() << "(C14) expected a result_range only for outs with a scheme";
+    return op.emitOpError() << "(C14) expected a result_range only for outs with a scheme, got ["
+                            << *range << "] without one";
   Storage storage = op.getResultScheme()->getStorage();
   if (range->size() != 2 || range->front() > range->back() || range->front() < minCode(storage) ||
       range->back() > maxCode(storage))
@@ -119,7 +128,10 @@ LogicalResult verifySums(MatmulOp op, ArrayRef<int64_t> sizes) {
   bool lhs = isPanel(op.getLhsLayoutAttr()), rhs = isPanel(op.getRhsLayoutAttr());
   SchemeAttr scheme = lhs ? op.getLhsSchemeAttr() : op.getRhsSchemeAttr();
   if (lhs == rhs || !scheme.isInteger())
-    return op.emitOpError() << "(C15) expected sums beside exactly one side in panels, of integers";
+    return op.emitOpError()
+           << "(C15) expected sums beside exactly one side in panels, of integers, "
+              "got "
+           << (lhs == rhs ? (lhs ? "both in panels" : "none in panels") : "one of other codes");
   MLIRContext *context = op.getContext();
   AffineExpr k = getAffineDimExpr(op.getReductionDim(), context);
   int64_t group = scheme.getValue().group;

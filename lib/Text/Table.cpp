@@ -3,6 +3,7 @@
 #include "QLinalg/Text/Table.h"
 
 #include <algorithm>
+#include <ranges>
 
 using namespace qlinalg;
 
@@ -34,6 +35,50 @@ std::string cutInTheMiddle(std::string_view text, int width) {
   int start = (width - 1) / 3, end = width - 1 - start;
   return std::string(text.substr(0, placeOf(text, start))) + "\xe2\x80\xa6" +
          std::string(text.substr(placeOf(text, length - end)));
+}
+
+/// What names begin and end with alike, up to points: it tells none of them from another.
+struct Shared {
+  size_t start = 0, end = 0;
+};
+
+/// Of the names that are longer than `width` and have their first part in common with `name`.
+Shared sharedWith(std::string_view name, const std::vector<std::vector<std::string>> &rows,
+                  int width) {
+  std::string_view first = name.substr(0, name.find('.'));
+  size_t start = name.size(), end = name.size();
+  int count = 0;
+  for (const std::vector<std::string> &row : rows) {
+    std::string_view other = row.front();
+    if (lengthOf(other) <= width || other.substr(0, other.find('.')) != first)
+      continue;
+    ++count;
+    start = std::min<size_t>(start, std::ranges::mismatch(name, other).in1 - name.begin());
+    auto backwards = std::ranges::mismatch(std::views::reverse(name), std::views::reverse(other));
+    end = std::min<size_t>(end, backwards.in1 - std::views::reverse(name).begin());
+  }
+  if (count < 2 || start == name.size())
+    return {};
+  size_t point = name.substr(0, start).rfind('.');
+  start = point == std::string_view::npos ? 0 : point + 1;
+  point = name.substr(name.size() - end).find('.');
+  end = point == std::string_view::npos ? 0 : end - point;
+  return start + end < name.size() ? Shared{start, end} : Shared{start, 0};
+}
+
+/// `name` in `width` characters; what tells it from others goes last.
+std::string fitName(const std::string &name, const std::vector<std::vector<std::string>> &rows,
+                    int width) {
+  if (lengthOf(name) <= width)
+    return name;
+  constexpr std::string_view dots = "\xe2\x80\xa6";
+  Shared shared = sharedWith(name, rows, width);
+  std::string text = name.substr(shared.start, name.size() - shared.start - shared.end);
+  if (shared.start > 0)
+    text.insert(0, dots);
+  if (shared.end > 0)
+    text += dots;
+  return cutInTheMiddle(text, width);
 }
 
 std::string pad(int width, std::string_view text) {
@@ -97,7 +142,7 @@ std::string Table::text(int width) const {
   std::string text;
   auto addLine = [&](auto cellOf, const std::string &drawn) {
     for (size_t i : shown) {
-      std::string cell = i == 0 ? cutInTheMiddle(cellOf(i), widths[0]) : cellOf(i);
+      std::string cell = i == 0 ? fitName(cellOf(i), rows, widths[0]) : cellOf(i);
       text += i == 0 ? cell + pad(widths[0], cell)
                      : std::string(gap, ' ') + pad(widths[i], cell) + cell;
     }

@@ -151,7 +151,8 @@ LogicalResult isolate(func::FuncOp entry) {
   if (failed(manager.run(module)))
     return failure();
   if (!SymbolTable::symbolKnownUseEmpty(entry, module))
-    return entry.emitError() << "expected a function that nothing calls";
+    return entry.emitError() << "expected a function that nothing calls, got calls of @"
+                             << entry.getName();
   return success();
 }
 

@@ -134,3 +134,17 @@ func.func @recorded_later() -> tensor<4xf32> {
   qlinalg.record %x observer 0 : tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// Codes are written where outs are; what stood there is not read, so that nothing is copied.
+// CHECK-LABEL: func.func @codes
+// CHECK-NOT: memref.copy
+// CHECK: qlinalg.matmul {{.*}} outs(%{{[a-z0-9_]+}} : memref<4x8xi8> multipliers %{{[a-z0-9_]+}} : memref<i32{{.*}}> shifts %{{[a-z0-9_]+}} : memref<i32{{.*}}> scheme <int8, tensor, symmetric> requantize <twice>)
+// CHECK-NOT: memref.copy
+// CHECK: return
+func.func @codes(%x: tensor<4x16xi8>, %w: tensor<8x16xi8>, %m: tensor<i32>, %h: tensor<i32>) -> tensor<4x8xi8> {
+  %empty = tensor.empty() : tensor<4x8xi8>
+  %0 = qlinalg.matmul lhs(%x : tensor<4x16xi8> scheme <int8, tensor>) rhs(%w : tensor<8x16xi8> scheme <int8, channel>)
+    outs(%empty : tensor<4x8xi8> multipliers %m : tensor<i32> shifts %h : tensor<i32> scheme <int8, tensor> requantize <twice>)
+    {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>, affine_map<(m, n, k) -> ()>, affine_map<(m, n, k) -> ()>]} -> tensor<4x8xi8>
+  return %0 : tensor<4x8xi8>
+}

@@ -130,3 +130,38 @@ module attributes {transform.with_named_sequence} {
     transform.yield
   }
 }
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#n = affine_map<(m, n, k) -> (n)>
+#none = affine_map<(m, n, k) -> ()>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+// Codes of a result: multipliers, shifts and the bias are sliced, the zero point is the same for all.
+// CHECK-LABEL: func.func @tile_codes
+// CHECK-SAME: %{{[a-z0-9_]+}}: tensor<8x64xi8>, %[[W:[a-z0-9_]+]]: tensor<128x64xi8>, %[[B:[a-z0-9_]+]]: tensor<128xi32>, %[[M:[a-z0-9_]+]]: tensor<128xi32>, %[[H:[a-z0-9_]+]]: tensor<128xi32>, %[[Z:[a-z0-9_]+]]: tensor<i8>, %[[Y:[a-z0-9_]+]]: tensor<8x128xi8>
+// CHECK: scf.for %[[N:[a-z0-9_]+]] = {{.*}} iter_args(%[[ACC:[a-z0-9_]+]] = %[[Y]])
+// CHECK-DAG: %[[WT:[a-z0-9_]+]] = tensor.extract_slice %[[W]][%[[N]], 0] [32, 64] [1, 1]
+// CHECK-DAG: %[[BT:[a-z0-9_]+]] = tensor.extract_slice %[[B]][%[[N]]] [32] [1]
+// CHECK-DAG: %[[MT:[a-z0-9_]+]] = tensor.extract_slice %[[M]][%[[N]]] [32] [1]
+// CHECK-DAG: %[[HT:[a-z0-9_]+]] = tensor.extract_slice %[[H]][%[[N]]] [32] [1]
+// CHECK-DAG: %[[YT:[a-z0-9_]+]] = tensor.extract_slice %[[ACC]][0, %[[N]]] [8, 32] [1, 1]
+// CHECK: qlinalg.matmul {{.*}} rhs(%[[WT]] : tensor<32x64xi8> scheme <int8, channel, symmetric>) bias(%[[BT]] : tensor<32xi32>) epilogue <relu>
+// CHECK-SAME: outs(%[[YT]] : tensor<8x32xi8> multipliers %[[MT]] : tensor<32xi32> shifts %[[HT]] : tensor<32xi32> zero_points %[[Z]] : tensor<i8> scheme <int8, tensor, affine> requantize <exact>)
+func.func @tile_codes(%x: tensor<8x64xi8>, %w: tensor<128x64xi8>, %b: tensor<128xi32>, %m: tensor<128xi32>, %h: tensor<128xi32>, %z: tensor<i8>, %i: tensor<8x128xi8>) -> tensor<8x128xi8> {
+  %0 = qlinalg.matmul lhs(%x : tensor<8x64xi8> scheme <int8, tensor>) rhs(%w : tensor<128x64xi8> scheme <int8, channel>)
+    bias(%b : tensor<128xi32>) epilogue <relu>
+    outs(%i : tensor<8x128xi8> multipliers %m : tensor<128xi32> shifts %h : tensor<128xi32> zero_points %z : tensor<i8> scheme <int8, tensor, affine> requantize <exact>)
+    {indexing_maps = [#mk, #nk, #n, #mn, #n, #n, #none]} -> tensor<8x128xi8>
+  return %0 : tensor<8x128xi8>
+}
+
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %0 = transform.structured.match ops{["qlinalg.matmul"]} in %root : (!transform.any_op) -> !transform.any_op
+    %1, %loop = transform.structured.tile_using_for %0 tile_sizes [0, 32, 0] : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}

@@ -230,6 +230,10 @@ static llvm::Error run(const Options &options, std::string &lines) {
   auto program = Program::compile(**module, compile, options.parameters);
   if (!program)
     return program.takeError();
+  if (std::string name = program->missingParameter(); !name.empty())
+    return makeError(
+        "expected --parameters=FILE with the tensors outside of the module, such as '" + name +
+        "', got none");
   if (compile.observers)
     if (llvm::Error error = checkStatisticsFile(options.statistics, program->statistics()))
       return error;

@@ -58,6 +58,9 @@ public:
   llvm::Expected<BenchmarkResult> benchmark(llvm::StringRef function,
                                             llvm::ArrayRef<ArrayView> inputs, int64_t calls);
 
+  /// The name of a tensor outside the module where none is loaded, "" where none is missing.
+  std::string missingParameter() const;
+
   /// What the sites saw in all calls that succeeded (`CompileOptions::observers`), a batch each.
   Statistics statistics() const;
 

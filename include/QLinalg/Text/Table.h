@@ -10,8 +10,9 @@
 
 namespace qlinalg {
 
-/// Rows of cells under headings. The first column, names, is on the left and is cut in the middle
-/// where the width is short; others are on the right. Columns that do not fit are left out, those
+/// Rows of cells under headings. The first column, names, is on the left. Where the width is short
+/// those that do not fit lose what all of them begin with, then their middle; others are on the
+/// right. Columns that do not fit are left out, those
 /// of greatest `order` first.
 class Table {
 public:

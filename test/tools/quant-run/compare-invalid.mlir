@@ -107,7 +107,7 @@ beside("broken.mlir:1:1: error: custom op 'nonsense' is unknown (tried 'builtin.
 beside("error: expected a function @main with a body in the reference, got none", "other.mlir")
 beside("error: expected a site 'w' in @main of the reference, got none", "none.mlir")
 beside("error: site 'w': expected tensor<2x3xf32> in the reference, got tensor<2x1xf32>", "shape.mlir")
-refused(1, "error: the reference: expected parameters, such as \"w\", to be loaded before the first call", q, x, compare, "--reference=extern.mlir")
+refused(1, "error: expected --reference-parameters=FILE with the tensors outside of the module, such as 'w', got none", q, x, compare, "--reference=extern.mlir")
 done = run(q, x, compare, "--reference=argument.mlir")
 assert done.returncode == 1 and done.stderr.startswith("error: the reference: "), done
 assert "2x5" in done.stderr and "2x4" in done.stderr, done

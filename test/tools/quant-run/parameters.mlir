@@ -12,7 +12,7 @@
 // RUN: not quant-run module.mlir --parameters=missing.safetensors --input=x.npy --lowering=linalg 2>&1 | FileCheck %s --check-prefix=MISSING
 
 // CHECK: {"result": 0, "max_abs": 0, "relative_l2": 0
-// NOT-GIVEN: error: expected parameters, such as "layer.{{weight|bias}}", to be loaded before the first call
+// NOT-GIVEN: error: expected --parameters=FILE with the tensors outside of the module, such as 'layer.{{weight|bias}}', got none
 // ABSENT: error: expected parameter "layer.bias" of f32[3], got none of that name in one.safetensors
 // SHAPE: error: expected parameter "layer.weight" of f32[4x3], got f32[3x4] in shape.safetensors
 // TYPE: error: expected parameter "layer.weight" of f32[4x3], got i32[4x3] in type.safetensors
