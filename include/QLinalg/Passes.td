@@ -36,7 +36,7 @@ def InsertObservers : Pass<"qlinalg-insert-observers", "::mlir::ModuleOp"> {
     For each linalg contraction of floats, `qlinalg.observe` of
 
     * each operand that is no constant and no parameter: site `NAME.input` beside a weight, `NAME.lhs` and `NAME.rhs` where there
-      is none, with K as channels where its sizes are known,
+      is none, with K as channels where its sizes are known (a weight knows them), and a fingerprint of the weight,
     * the result, with its bias where that alone reads it, site `NAME.output`, where it is combined with other computed values on
       the elementwise way to another contraction: integers are rescaled there, which needs the range of each,
     * the values whose locations' names (`loc("…")`) match a pattern of the recipe's key `observe`, under that name.
@@ -45,7 +45,8 @@ def InsertObservers : Pass<"qlinalg-insert-observers", "::mlir::ModuleOp"> {
     canonicalized first, as `--qlinalg-ptq` does, so that both count the same matmuls. What is observed already at its
     site is not observed again; `moments=full` then adds to what is collected.
 
-    A pattern of `observe` that matches nothing is an error.
+    A pattern of `observe` that matches nothing is an error. An activation whose K has another order than the weight's is not observed, with a
+    warning: its channels would not be those of the weight.
 
     Example: test/Transforms/insert-observers.mlir.
   }];
@@ -54,7 +55,7 @@ def InsertObservers : Pass<"qlinalg-insert-observers", "::mlir::ModuleOp"> {
     Option<"recipe", "recipe", "std::string", "\"\"", "YAML file; its key `observe` names values">,
   ];
   let statistics = [Statistic<"observed", "observed", "observers inserted">];
-  let dependentDialects = ["::qlinalg::QLinalgDialect"];
+  let dependentDialects = ["::qlinalg::QLinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def RemoveObservers : Pass<"qlinalg-remove-observers", "::mlir::ModuleOp"> {
@@ -148,6 +149,7 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     Option<"method", "method", "std::string", "\"\"", "how codes are chosen, for --qlinalg-freeze; awq moves scales into weights here (default: what that says)">,
     Option<"bits", "bits", "std::string", "\"\"", "bits a weight, everything stored counted: storage, group and scales of each layer are chosen">,
     Option<"targetSize", "target-size", "std::string", "\"\"", "the same in bytes of all weights that are quantized">,
+    Option<"requantize", "requantize", "std::string", "\"\"", "what --qlinalg-requantize will be asked for: a matmul for which the recipe says something else has it in qlinalg.requantize">,
     Option<"recipe", "recipe", "std::string", "\"\"", "YAML file with settings per layer">,
     Option<"statistics", "statistics", "std::string", "\"\"", "file of a calibration, for static activations, smooth, max-error, awq, bits and target-size">,
     Option<"heldOut", "held-out", "std::string", "\"\"", "file of another calibration, by which bits and target-size judge">,
@@ -278,6 +280,8 @@ def Requantize : Pass<"qlinalg-requantize", "::mlir::ModuleOp"> {
       that it comes from: rescaled to the scale of the sums by the same rounding, so that the code is rounded once more. This
       differs from the float program by what its rounding does.
 
+    A matmul with the attribute `qlinalg.requantize`, which `--qlinalg-quantize` writes for a recipe, is done as that says, `none` among it.
+
     It declines, with a remark that says why, where something else reads the floats, where those who read them make different codes, and, in
     integers, where there are groups, scales or biases made at run time, another epilogue than relu, sums that may
     overflow 32 bits, or an added value without codes; what cannot be integers is done by a float scale.
@@ -285,7 +289,7 @@ def Requantize : Pass<"qlinalg-requantize", "::mlir::ModuleOp"> {
     Example: test/Transforms/requantize.mlir.
   }];
   let options = [
-    Option<"rounding", "rounding", "std::string", "\"float\"", "how results become codes: float, exact or twice">,
+    Option<"rounding", "rounding", "std::string", "\"float\"", "how results become codes: float, exact, twice, or none where the matmul itself does not say">,
     Option<"parameters", "parameters", "std::string", "\"\"", "safetensors file or index with the scales of frozen weights">,
     Option<"report", "report", "bool", "true", "a remark at each matmul that is not done as asked">,
   ];
@@ -339,6 +343,9 @@ def FuseEpilogues : Pass<"qlinalg-fuse-epilogues", "::mlir::func::FuncOp"> {
 
     Example: test/Transforms/fuse-epilogues.mlir.
   }];
+  let options = [
+    Option<"onlyRequantized", "only-requantized", "bool", "false", "only matmuls with qlinalg.requantize, by a recipe">,
+  ];
   let statistics = [
     Statistic<"biases", "biases", "additions that became a bias">,
     Statistic<"residuals", "residuals", "additions that became outs">,

@@ -47,7 +47,8 @@ def QLinalg_ObserveOp : QLinalg_Op<"observe", [Pure, SameOperandsAndResultType]>
     matrix). All but the last are collected together, in one pass.
 
     `channels` are the dimensions that make K, in the order in which they stand in the weight that the value meets;
-    without them all values are of one channel. No folder removes the op; a pipeline that does not collect does,
+    without them all values are of one channel. `weight` stands for that weight, its shape in the upper 32 bits and its values in the
+    lower ones, 0 where they are not known: statistics of another model are told by it. No folder removes the op; a pipeline that does not collect does,
     and so does `--qlinalg-lower-to-linalg`.
 
     (C1) the site's name is not empty.
@@ -61,9 +62,10 @@ def QLinalg_ObserveOp : QLinalg_Op<"observe", [Pure, SameOperandsAndResultType]>
     ```
   }];
   let arguments = (ins QLinalg_FloatTensor:$input, StrAttr:$site,
-      DefaultValuedAttr<DenseI64ArrayAttr, "::llvm::ArrayRef<int64_t>()">:$channels, QLinalg_StatisticsAttr:$statistics);
+      DefaultValuedAttr<DenseI64ArrayAttr, "::llvm::ArrayRef<int64_t>()">:$channels, OptionalAttr<I64Attr>:$weight,
+      QLinalg_StatisticsAttr:$statistics);
   let results = (outs QLinalg_FloatTensor:$result);
-  let assemblyFormat = "$input `site` $site (`channels` $channels^)? $statistics attr-dict `:` type($input)";
+  let assemblyFormat = "$input `site` $site (`channels` $channels^)? (`weight` $weight^)? $statistics attr-dict `:` type($input)";
   let hasVerifier = 1;
 }
 

@@ -32,10 +32,12 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
   quantize.maxError = options.maxError;
   quantize.fallback = options.fallback;
   quantize.embeddings = options.embeddings;
+  // Checked with the others, before anything is said or written.
   quantize.method = options.method == "nearest" ? "" : options.method.getValue();
   quantize.bits = options.bits;
   quantize.targetSize = options.targetSize;
   quantize.heldOut = options.heldOut;
+  quantize.requantize = options.requantize;
   quantize.recipe = options.recipe;
   quantize.statistics = options.statistics;
   quantize.parameters = options.parameters;
@@ -54,10 +56,13 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
   // What freezing left without users.
   manager.addPass(createCanonicalizerPass());
 
-  if (options.requantize == "none")
+  // A recipe may ask for it at some layers.
+  if (options.requantize == "none" && options.recipe.empty())
     return;
   // A bias and relu between two matmuls become the first one's own.
-  manager.addNestedPass<func::FuncOp>(createFuseEpilogues());
+  FuseEpiloguesOptions fuse;
+  fuse.onlyRequantized = options.requantize == "none";
+  manager.addNestedPass<func::FuncOp>(createFuseEpilogues(fuse));
   RequantizeOptions requantize;
   requantize.rounding = options.requantize;
   // Scales of frozen weights stand where freezing wrote them.

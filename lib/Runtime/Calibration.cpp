@@ -95,7 +95,8 @@ static Statistics nameSites(const ModuleDescriptor &module, std::span<const Site
   for (const SiteEntry &site : std::span(module.sites, static_cast<size_t>(module.numSites)))
     statistics.sites.push_back(
         {site.name,
-         seen.empty() ? SiteStatistics(site.channels, site.withProducts != 0) : seen[site.observer]});
+         seen.empty() ? SiteStatistics(site.channels, site.withProducts != 0) : seen[site.observer],
+         site.weight});
   return statistics;
 }
 

@@ -60,6 +60,7 @@ template <typename Moments, typename Visit> void visitChannels(Moments &channels
   visit("channel_products", channels.products);
 }
 
+inline constexpr std::string_view weightFingerprints = "weight_fingerprints";
 inline constexpr std::string_view positiveCounts = "positive_counts";
 inline constexpr std::string_view negativeCounts = "negative_counts";
 

@@ -23,7 +23,8 @@ ByName byName(const Statistics &statistics) {
 std::string quoted(const Site &site) { return "site " + quoteForMessage(site.name); }
 
 /// What keeps two sites of one name from being merged; empty when nothing does.
-std::string difference(const SiteStatistics &ours, const SiteStatistics &theirs) {
+std::string difference(const Site &ourSite, const Site &theirSite) {
+  const SiteStatistics &ours = ourSite.statistics, &theirs = theirSite.statistics;
   int64_t channels = ours.channels.channels(), others = theirs.channels.channels();
   if (channels != others)
     return "expected " + std::to_string(channels) + " channels, got " + std::to_string(others);
@@ -32,10 +33,19 @@ std::string difference(const SiteStatistics &ours, const SiteStatistics &theirs)
   };
   if (ours.channels.hasProducts() != theirs.channels.hasProducts())
     return std::string("expected ") + kind(ours) + " moments, got " + kind(theirs);
+  if (!mergeWeights(ourSite.weight, theirSite.weight))
+    return "expected values that meet the same weight, got those of another";
   return {};
 }
 
 } // namespace
+
+std::optional<int64_t> qlinalg::mergeWeights(int64_t ours, int64_t theirs) {
+  for (uint64_t half : {uint64_t{0xffffffff} << 32, uint64_t{0xffffffff}})
+    if (uint64_t x = ours & half, y = theirs & half; x && y && x != y)
+      return std::nullopt;
+  return ours | theirs;
+}
 
 const Site *Statistics::find(std::string_view name) const {
   auto place = std::ranges::find(sites, name, &Site::name);
@@ -62,8 +72,7 @@ Result<void> Statistics::merge(const Statistics &other) {
     auto found = theirs.find(site.name);
     if (found == theirs.end())
       return Failure{"expected statistics of the same model, got none of " + quoted(site)};
-    if (std::string problem = difference(site.statistics, found->second->statistics);
-        !problem.empty())
+    if (std::string problem = difference(site, *found->second); !problem.empty())
       return Failure{"expected statistics of the same model: " + quoted(site) + ": " + problem};
   }
   if (other.sites.size() > sites.size()) {
@@ -72,7 +81,10 @@ Result<void> Statistics::merge(const Statistics &other) {
       if (!ours.contains(site.name))
         return Failure{"expected statistics of the same model, got an unknown " + quoted(site)};
   }
-  for (Site &site : sites)
-    site.statistics.merge(theirs.find(site.name)->second->statistics);
+  for (Site &site : sites) {
+    const Site &their = *theirs.find(site.name)->second;
+    site.statistics.merge(their.statistics);
+    site.weight = *mergeWeights(site.weight, their.weight);
+  }
   return {};
 }

@@ -6,6 +6,7 @@
 #include "Checksum.h"
 #include "Columns.h"
 #include "QLinalg/Parameters/Archive.h"
+#include "QLinalg/Parameters/FileMapping.h"
 #include "QLinalg/Parameters/Json.h"
 
 #include <algorithm>
@@ -82,8 +83,9 @@ std::string checkMetadata(const Archive &archive) {
     return found == archive.metadata().end() ? std::string() : found->second;
   };
   if (value("format") != statisticsFormat)
-    return "expected a statistics file, whose format is " + quoteForMessage(statisticsFormat) +
-           ", got " + (value("format").empty() ? "none" : quoteForMessage(value("format")));
+    return "expected the format " + quoteForMessage(statisticsFormat) + ", got " +
+           (value("format").empty() ? "none" : quoteForMessage(value("format"))) +
+           ": it is not a statistics file";
   if (value("version") != statisticsVersion)
     return "expected version " + std::string(statisticsVersion) + " of statistics, got " +
            (value("version").empty() ? "none" : quoteForMessage(value("version"))) +
@@ -170,9 +172,12 @@ void readSite(ColumnReader &columns, SiteStatistics &site) {
 } // namespace
 
 Result<Statistics> qlinalg::readStatistics(const std::string &path) {
+  // Whether it can be read at all is another question than what is in it.
+  if (Result<FileMapping> mapping = FileMapping::open(path); !mapping)
+    return mapping.failure();
   Result<Archive> archive = Archive::open(std::vector{path});
   if (!archive)
-    return archive.failure();
+    return Failure{archive.error() + ": it is not a statistics file, or not all of one"};
   if (std::string problem = checkMetadata(*archive); !problem.empty())
     return Failure{path + ": " + problem};
   Result<Statistics> statistics = readNames(*archive);
@@ -181,6 +186,9 @@ Result<Statistics> qlinalg::readStatistics(const std::string &path) {
   ColumnReader columns(*archive);
   for (Site &site : statistics->sites) {
     readSite(columns, site.statistics);
+    // Files from before they were there say nothing of weights.
+    if (archive->find(weightFingerprints))
+      columns.read(weightFingerprints, &site.weight, 1);
     if (columns.error().empty())
       columns.fail(findContradiction(site.statistics));
     if (!columns.error().empty())

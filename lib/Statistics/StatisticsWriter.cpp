@@ -36,7 +36,7 @@ class Columns {
 public:
   explicit Columns(const Statistics &statistics) {
     for (const Site &site : statistics.sites)
-      add(site.statistics);
+      add(site);
   }
 
   Result<void> write(ArchiveWriter &writer) const {
@@ -65,7 +65,8 @@ public:
   }
 
 private:
-  void add(const SiteStatistics &site) {
+  void add(const Site &named) {
+    const SiteStatistics &site = named.statistics;
     Distribution distribution = site.distribution;
     distribution.finishBatch();
     const Histogram &histogram = site.distribution.histogram;
@@ -86,6 +87,7 @@ private:
     visitShape(shape, addEntry);
     visitDistribution(distribution, addEntry);
     visitRows(site.channels, addEntry);
+    addEntry(weightFingerprints, named.weight);
     visitChannels(site.channels, addPart);
     addPart(positiveCounts, histogram.positive());
     addPart(negativeCounts, histogram.negative());

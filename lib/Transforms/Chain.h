@@ -50,11 +50,14 @@ public:
   /// The zero point of a scheme, null for one that has no operand.
   std::optional<int64_t> getZeroPoint(mlir::Value value, SchemeAttr scheme, std::string &why);
 
+  /// A file lacked a parameter, or had another in its place; the error has been emitted.
+  bool hasFailed() const { return failed; }
+
 private:
   const std::byte *getBytes(mlir::Value value, std::string &why);
 
   ParameterFiles &files;
-  bool hasFiles;
+  bool hasFiles, failed = false;
   /// What constants' bytes were copied to.
   std::vector<std::vector<std::byte>> copies;
 };

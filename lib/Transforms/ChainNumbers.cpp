@@ -59,7 +59,8 @@ const std::byte *KnownNumbers::getBytes(Value value, std::string &why) {
     return nullptr;
   }
   FailureOr<const std::byte *> bytes = files.find(name, cast<RankedTensorType>(value.getType()));
-  if (failed(bytes)) {
+  if (mlir::failed(bytes)) {
+    failed = true;
     why = ("expected parameter '" + name + "' in the files").str();
     return nullptr;
   }

@@ -15,6 +15,7 @@
 #include "ElementwiseReader.h"
 #include "EpiloguePeel.h"
 #include "Generic.h"
+#include "ResultRule.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -111,9 +112,12 @@ struct FuseEpiloguesPass : impl::FuseEpiloguesBase<FuseEpiloguesPass> {
     IRRewriter rewriter(&getContext());
     SmallVector<MatmulOp> matmuls;
     getOperation().walk([&](MatmulOp op) {
-      if (op.hasPureTensorSemantics() && isa<mlir::FloatType>(getElementTypeOrSelf(op.getInit())))
+      if (op.hasPureTensorSemantics() && isa<mlir::FloatType>(getElementTypeOrSelf(op.getInit())) &&
+          (!onlyRequantized || op->hasAttr(resultRuleAttrName)))
         matmuls.push_back(op);
     });
+    if (matmuls.empty())
+      return;
     for (MatmulOp op : matmuls) {
       MatmulOp next = takeBroadcastInit(rewriter, op);
       biases += next != op;

@@ -66,10 +66,10 @@ FailureOr<ChannelMoments> InputMoments::sum(const WeightReaders &weight, const S
   ChannelMoments sum(weight.columns, withProducts);
   for (StringRef matmul : weight.sites) {
     std::string name = (matmul + inputSuffix).str();
-    const SiteStatistics *site = table.find(name);
+    const SiteTable::Entry *site = table.find(name);
     if (!site)
       return emitMissingSite(weight.loc, table, file, name);
-    const ChannelMoments &seen = site->channels;
+    const ChannelMoments &seen = site->statistics.channels;
     if (seen.channels() != weight.columns)
       return emitError(weight.loc) << "layer '" << weight.layer << "': expected " << weight.columns
                                    << " channels at site '" << name << "', got " << seen.channels()

@@ -15,14 +15,18 @@
 #include "ObservedResults.h"
 #include "Recipe.h"
 #include "Sites.h"
+#include "WeightFingerprint.h"
 
 #include "QLinalg/QLinalgDialect.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
+
+#include <numeric>
 
 using namespace mlir;
 
@@ -52,9 +56,9 @@ static SmallVector<int64_t> getLastDim(Value value) {
   return areKnown(dims, value) ? dims : SmallVector<int64_t>();
 }
 
-/// K in the order in which the weight stores it. None where the activation's dimensions would have
-/// to be split for that.
-static SmallVector<int64_t> getChannels(WeightContraction &contraction) {
+/// K in the order in which the weight stores it. Nothing where the activation's dimensions would
+/// have to be split for that.
+static std::optional<SmallVector<int64_t>> getChannels(WeightContraction &contraction) {
   struct Part {
     int64_t dim;
     ViewDim atoms;
@@ -74,11 +78,11 @@ static SmallVector<int64_t> getChannels(WeightContraction &contraction) {
     channels.push_back(part.dim);
     for (const Atom &atom : part.atoms) {
       if (atom.stride > last)
-        return {};
+        return std::nullopt;
       last = atom.stride;
     }
   }
-  return areKnown(channels, contraction.activation) ? channels : SmallVector<int64_t>();
+  return channels;
 }
 
 /// K in the order of the loops.
@@ -164,12 +168,11 @@ private:
   void observeSite(MatmulSite &site, const llvm::DenseSet<Operation *> &matmuls) {
     linalg::LinalgOp op = site.getOp();
     if (auto *contraction = std::get_if<WeightContraction>(&site.what)) {
-      observeOperand(*op.getDpsInputOperand(contraction->weightIsLhs ? 1 : 0),
-                     site.name + inputSuffix.str(), getChannels(*contraction));
+      observeActivation(*contraction, site.name + inputSuffix.str());
     } else {
       for (auto [index, suffix] : {std::pair(0, lhsSuffix), std::pair(1, rhsSuffix)}) {
         OpOperand &operand = *op.getDpsInputOperand(index);
-        observeOperand(operand, site.name + suffix.str(), getChannels(op, operand));
+        observeOperand(operand, site.name + suffix.str(), getChannels(op, operand), {});
       }
     }
     Value result = getResultWithBias(op);
@@ -177,11 +180,46 @@ private:
       observeValue(result, site.name + outputSuffix.str());
   }
 
+  /// The activation that meets a weight, with K as its channels: the weight's is static.
+  void observeActivation(WeightContraction &contraction, const std::string &name) {
+    linalg::LinalgOp op = contraction.op;
+    OpOperand &operand = *op.getDpsInputOperand(contraction.weightIsLhs ? 1 : 0);
+    std::optional<SmallVector<int64_t>> channels = getChannels(contraction);
+    if (!channels) {
+      op->emitWarning() << "site '" << name
+                        << "' is not observed: expected K of the activation in the order in which "
+                           "the weight stores it, got another; transpose what gives the activation";
+      return;
+    }
+    makeStatic(operand, contraction);
+    auto weight = IntegerAttr::get(IntegerType::get(&getContext(), 64), fingerprintOf(contraction));
+    observeOperand(operand, name,
+                   areKnown(*channels, operand.get()) ? *channels : SmallVector<int64_t>(), weight);
+  }
+
+  /// What the activation does not know of K the weight does.
+  static void makeStatic(OpOperand &operand, const WeightContraction &contraction) {
+    auto type = cast<RankedTensorType>(operand.get().getType());
+    SmallVector<int64_t> shape(type.getShape());
+    for (const auto &[loop, dim] : contraction.reduced) {
+      AffineExpr expr = getAffineDimExpr(loop, contraction.activationMap.getContext());
+      shape[*contraction.activationMap.getResultPosition(expr)] =
+          std::accumulate(dim.begin(), dim.end(), int64_t(1),
+                          [](int64_t product, const Atom &atom) { return product * atom.size; });
+    }
+    if (shape == type.getShape())
+      return;
+    OpBuilder builder(operand.getOwner());
+    operand.set(tensor::CastOp::create(builder, operand.getOwner()->getLoc(), type.clone(shape),
+                                       operand.get()));
+  }
+
   /// What is observed already may collect less.
   void extend(ObserveOp observer) { observer.setStatistics(observer.getStatistics() | wanted()); }
 
   /// What one use of a value reads.
-  void observeOperand(OpOperand &operand, const std::string &name, ArrayRef<int64_t> channels) {
+  void observeOperand(OpOperand &operand, const std::string &name, ArrayRef<int64_t> channels,
+                      IntegerAttr weight) {
     if (isWeight(operand.get()))
       return;
     for (auto seen = operand.get().getDefiningOp<ObserveOp>(); seen;
@@ -190,7 +228,7 @@ private:
         return extend(seen);
     OpBuilder builder(operand.getOwner());
     operand.set(ObserveOp::create(builder, operand.getOwner()->getLoc(), operand.get(), name,
-                                  channels, wanted()));
+                                  channels, weight, wanted()));
     ++observed;
   }
 
@@ -200,8 +238,8 @@ private:
       return extend(seen);
     OpBuilder builder(value.getContext());
     builder.setInsertionPointAfterValue(value);
-    auto observe =
-        ObserveOp::create(builder, value.getLoc(), value, name, getLastDim(value), wanted());
+    auto observe = ObserveOp::create(builder, value.getLoc(), value, name, getLastDim(value),
+                                     IntegerAttr(), wanted());
     value.replaceAllUsesExcept(observe, observe);
     ++observed;
   }

@@ -42,6 +42,8 @@ struct Site {
   bool withProducts = false;
   SmallVector<Place, 1> places;
   int64_t observer = 0;
+  /// 0 where observers of the site say different things.
+  int64_t weight = 0;
 
   bool seesTheSameAs(const Site &other) const {
     return channels == other.channels && withProducts == other.withProducts &&
@@ -90,14 +92,20 @@ private:
       channels *= type.getDimSize(dim);
     bool withProducts =
         bitEnumContainsAny(observe.getStatistics(), ObservedStatistics::SecondMoments);
-    auto [entry, isNew] = sites.try_emplace(observe.getSite(), Site{channels, withProducts, {}, 0});
+    int64_t weight = observe.getWeight().value_or(0);
+    auto [entry, isNew] =
+        sites.try_emplace(observe.getSite(), Site{channels, withProducts, {}, 0, weight});
     Site &site = entry->second;
+    if (site.weight != weight)
+      site.weight = 0;
     if (site.channels != channels)
       return observe.emitOpError() << "expected " << site.channels << " channels as at the first "
                                    << "observer of this site, got " << channels;
     if (site.withProducts != withProducts)
-      return observe.emitOpError() << "expected second_moments at all observers of this site or at "
-                                      "none";
+      return observe.emitOpError()
+             << "expected second_moments at all observers of this site or at "
+                "none, got them "
+             << (withProducts ? "here and not at the first" : "at the first and not here");
     Place place = placeOf(observe);
     if (!llvm::is_contained(site.places, place))
       site.places.push_back(place);
@@ -134,11 +142,12 @@ private:
     for (auto [i, entry] : llvm::enumerate(entries))
       emitString(b, nameOf(i), entry.first);
     Type i64 = b.getI64Type();
-    emitTable(b, "qlinalg_site", entries.size(), {llvmPointer(b), i64, i64, i64},
+    emitTable(b, "qlinalg_site", entries.size(), {llvmPointer(b), i64, i64, i64, i64},
               [&](int64_t i) -> SmallVector<Value> {
                 const Site &site = entries[i].second;
                 return {llvmAddressOf(b, nameOf(i)), llvmInteger(b, site.channels),
-                        llvmInteger(b, site.withProducts), llvmInteger(b, site.observer)};
+                        llvmInteger(b, site.withProducts), llvmInteger(b, site.observer),
+                        llvmInteger(b, site.weight)};
               });
   }
 

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/DenseMap.h"
 
 using namespace mlir;
@@ -53,6 +54,10 @@ public:
 private:
   void visit(MatmulOp op) {
     StringRef site = op.getSite().value_or("");
+    // Those of integer sums; floats are found by their type.
+    if (Value bias = op.getBias(); bias && getElementTypeOrSelf(bias.getType()).isInteger(32))
+      if (std::optional<WeightHolder> holder = findHolder(bias))
+        integerBiases.insert(holder->op);
     SchemeAttr lhs = op.getLhsSchemeAttr(), rhs = op.getRhsSchemeAttr();
     // The right one first: it is the weight where both are held.
     if (visit(op, {op.getRhs(), op.getRhsScales(), op.getRhsZeroPoints(), rhs, lhs, site,
@@ -117,12 +122,25 @@ private:
       layer.rows = side.inPanels;
       layer.columns = 1;
     }
-    layer.bytesAfter =
-        codes.bytes() + (scales ? scales->bytes() : 0) + (zeroPoints ? zeroPoints->bytes() : 0);
+    layer.bytesAfter = codes.bytes() + (scales ? scales->bytes() : 0) +
+                       (zeroPoints ? zeroPoints->bytes() : 0) + bytesOfMultipliers(op);
     if (std::optional<WeightFacts> facts = getWeightFacts(codes.op)) {
       layer.bytesBefore = facts->bytes;
       layer.error = facts->error;
     }
+  }
+
+  /// What stands for the scales where a matmul requantizes in integers.
+  static int64_t bytesOfMultipliers(Operation *op) {
+    auto matmul = dyn_cast<MatmulOp>(op);
+    if (!matmul)
+      return 0;
+    int64_t bytes = 0;
+    for (Value numbers : {matmul.getResultMultipliers(), matmul.getResultShifts()})
+      if (numbers)
+        if (std::optional<WeightHolder> holder = findHolder(numbers))
+          bytes += holder->bytes();
+    return bytes;
   }
 
   /// Codes that are computed from a weight when the program runs.
@@ -201,7 +219,8 @@ private:
         type = dyn_cast<RankedTensorType>(global.getType());
       } else if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
         auto elements = dyn_cast<ElementsAttr>(constant.getValue());
-        if (elements && !elements.isSplat() && isa<mlir::FloatType>(elements.getElementType()))
+        if (elements && !elements.isSplat() &&
+            (isa<mlir::FloatType>(elements.getElementType()) || integerBiases.contains(op)))
           type = dyn_cast<RankedTensorType>(constant.getType());
       }
       if (type && type.hasStaticShape() && counted.insert(keyOfHolder(op)).second)
@@ -216,6 +235,8 @@ private:
   llvm::DenseMap<Attribute, size_t> layers;
   llvm::DenseMap<Operation *, MatmulSite> floatSites;
   llvm::DenseSet<Attribute> unfrozenRoots;
+  /// Their constants.
+  llvm::DenseSet<Operation *> integerBiases;
 };
 } // namespace
 

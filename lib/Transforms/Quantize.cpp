@@ -8,6 +8,7 @@
 #include "QLinalg/Passes.h"
 
 #include "LayerSettings.h"
+#include "ResultRule.h"
 #include "StaticActivations.h"
 #include "WidthChoice.h"
 
@@ -89,6 +90,7 @@ private:
                          {"activation-symmetric", activationSymmetric},
                          {"activation-granularity", activationGranularity},
                          {"activation-range", activationRange},
+                         {"requantize", requantize},
                          {"smooth", smooth},
                          {"max-error", maxError},
                          {"method", method},
@@ -182,8 +184,10 @@ private:
       return;
     }
     ActivationCoding activation = codingOf(plan, weight.scheme.getValue(), constants);
-    quantizeContraction(rewriter, std::get<WeightContraction>(plan.site.what), quantizedWeights,
-                        weight, activation, plan.site.name);
+    MatmulOp matmul = quantizeContraction(rewriter, std::get<WeightContraction>(plan.site.what),
+                                          quantizedWeights, weight, activation, plan.site.name);
+    if (plan.settings.requantize != requantize)
+      matmul->setAttr(resultRuleAttrName, rewriter.getStringAttr(plan.settings.requantize));
     ++quantized;
   }
 

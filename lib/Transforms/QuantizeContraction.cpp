@@ -242,8 +242,8 @@ static void matchLoops(OpBuilder &builder, Location loc, const WeightContraction
     value.zeroPoints = reshapeLeading(builder, loc, value.zeroPoints, sizes, trailing);
 }
 
-static void createMatmul(RewriterBase &rewriter, linalg::LinalgOp op, const Operands &lhs,
-                         const Operands &rhs, AffineMap initMap, StringRef site) {
+static MatmulOp createMatmul(RewriterBase &rewriter, linalg::LinalgOp op, const Operands &lhs,
+                             const Operands &rhs, AffineMap initMap, StringRef site) {
   SmallVector<AffineMap> maps;
   for (const Operands *side : {&lhs, &rhs}) {
     maps.push_back(side->map);
@@ -254,16 +254,16 @@ static void createMatmul(RewriterBase &rewriter, linalg::LinalgOp op, const Oper
   }
   maps.push_back(initMap);
   Value init = op.getDpsInitOperand(0)->get();
-  rewriter.replaceOpWithNewOp<MatmulOp>(
+  return rewriter.replaceOpWithNewOp<MatmulOp>(
       op, TypeRange(init.getType()), lhs.data, lhs.scales, lhs.zeroPoints, rhs.data, rhs.scales,
       rhs.zeroPoints, /*bias=*/Value(), /*multiplier=*/Value(), init,
       rewriter.getAffineMapArrayAttr(maps), lhs.scheme, rhs.scheme, /*lhs_layout=*/LayoutAttr(),
       /*rhs_layout=*/LayoutAttr(), Epilogue::None, AccumulatorAttr(), rewriter.getStringAttr(site));
 }
 
-void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,
-                         QuantizedWeights &weights, WeightCoding weightCoding,
-                         const ActivationCoding &activationCoding, StringRef site) {
+MatmulOp quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,
+                             QuantizedWeights &weights, WeightCoding weightCoding,
+                             const ActivationCoding &activationCoding, StringRef site) {
   linalg::LinalgOp op = contraction.op;
   Location loc = op.getLoc();
   rewriter.setInsertionPoint(op);
@@ -311,10 +311,8 @@ void quantizeContraction(RewriterBase &rewriter, WeightContraction &contraction,
   for (unsigned i = 0; i < contraction.initMap.getNumResults(); ++i)
     initLoops.push_back(renumber(contraction.initMap.getDimPosition(i)));
   AffineMap initMap = mapOfLoops(initLoops, numLoops, rewriter.getContext());
-  if (contraction.weightIsLhs)
-    createMatmul(rewriter, op, weight, activation, initMap, site);
-  else
-    createMatmul(rewriter, op, activation, weight, initMap, site);
+  return contraction.weightIsLhs ? createMatmul(rewriter, op, weight, activation, initMap, site)
+                                 : createMatmul(rewriter, op, activation, weight, initMap, site);
 }
 
 } // namespace qlinalg

@@ -22,9 +22,9 @@ struct ActivationCoding {
 
 /// Replaces the contraction by a `qlinalg.matmul` on the quantized weight, and on the quantized
 /// activation where it is to be. `site` is its name.
-void quantizeContraction(mlir::RewriterBase &rewriter, WeightContraction &contraction,
-                         QuantizedWeights &weights, WeightCoding weight,
-                         const ActivationCoding &activation, llvm::StringRef site);
+MatmulOp quantizeContraction(mlir::RewriterBase &rewriter, WeightContraction &contraction,
+                             QuantizedWeights &weights, WeightCoding weight,
+                             const ActivationCoding &activation, llvm::StringRef site);
 
 } // namespace qlinalg
 

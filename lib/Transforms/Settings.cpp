@@ -2,6 +2,7 @@
 
 #include "Settings.h"
 
+#include "ResultRule.h"
 #include "WeightMethod.h"
 
 #include <cmath>
@@ -12,6 +13,21 @@
 using namespace mlir;
 
 namespace qlinalg {
+
+/// By enumerator.
+static constexpr StringLiteral activationsNames[] = {"none", "dynamic", "dynamic-group", "static"};
+static constexpr StringLiteral fallbackNames[] = {"dynamic", "weights", "float"};
+
+std::string name(Activations activations) { return activationsNames[int(activations)].str(); }
+std::string name(Fallback fallback) { return fallbackNames[int(fallback)].str(); }
+
+template <typename Enum>
+static std::optional<Enum> parseName(ArrayRef<StringLiteral> names, StringRef value) {
+  const StringLiteral *found = llvm::find(names, value);
+  if (found == names.end())
+    return std::nullopt;
+  return static_cast<Enum>(found - names.begin());
+}
 
 /// "expected int8 or int4 for weights, got 'int3'"
 static std::string unexpected(StringRef key, StringRef expected, StringRef value) {
@@ -65,16 +81,8 @@ static std::optional<std::string> setBool(std::optional<bool> &field, StringRef 
 }
 
 static std::optional<std::string> setActivations(Activations &field, StringRef value) {
-  std::optional<Activations> parsed;
-  if (value == "none")
-    parsed = Activations::None;
-  else if (value == "dynamic")
-    parsed = Activations::Dynamic;
-  else if (value == "dynamic-group")
-    parsed = Activations::DynamicGroup;
-  else if (value == "static")
-    parsed = Activations::Static;
-  return setName(field, parsed, "activations", "none, dynamic, dynamic-group or static", value);
+  return setName(field, parseName<Activations>(activationsNames, value), "activations",
+                 "none, dynamic, dynamic-group or static", value);
 }
 
 static std::optional<std::string> setActivationStorage(Storage &field, StringRef value) {
@@ -95,6 +103,13 @@ static std::optional<std::string> setActivationGranularity(std::optional<Granula
 static std::optional<std::string> setMethod(std::string &field, StringRef value) {
   if (!parseWeightMethod(value))
     return unexpected("method", weightMethodNames, value);
+  field = value.str();
+  return std::nullopt;
+}
+
+static std::optional<std::string> setRequantize(std::string &field, StringRef value) {
+  if (!ResultRule::parse(value))
+    return unexpected("requantize", ResultRule::names, value);
   field = value.str();
   return std::nullopt;
 }
@@ -121,17 +136,8 @@ static std::optional<std::string> setMaxError(std::optional<double> &field, Stri
 }
 
 static std::optional<std::string> setFallback(std::optional<Fallback> &field, StringRef value) {
-  std::optional<Fallback> parsed;
-  if (value == "dynamic")
-    parsed = Fallback::Dynamic;
-  else if (value == "weights")
-    parsed = Fallback::Weights;
-  else if (value == "float")
-    parsed = Fallback::Float;
-  else
-    return unexpected("fallback", "dynamic, weights or float", value);
-  field = parsed;
-  return std::nullopt;
+  return setName(field, parseName<Fallback>(fallbackNames, value), "fallback",
+                 "dynamic, weights or float", value);
 }
 
 std::optional<std::string> Settings::set(StringRef key, StringRef value) {
@@ -170,6 +176,8 @@ std::optional<std::string> Settings::set(StringRef key, StringRef value) {
                    "auto, minmax, average, percentile:P, deviations:K, entropy or mse", value);
   if (key == "method")
     return setMethod(method, value);
+  if (key == "requantize")
+    return setRequantize(requantize, value);
   if (key == "smooth")
     return setSmoothing(smoothing, value);
   if (key == "max-error")
@@ -178,7 +186,8 @@ std::optional<std::string> Settings::set(StringRef key, StringRef value) {
     return setFallback(fallback, value);
   return ("expected one of the keys weights, embeddings, granularity, group, symmetric, scales, "
           "rounding, division, method, activations, activation-storage, activation-symmetric, "
-          "activation-granularity, activation-range, smooth, max-error and fallback, got '" +
+          "activation-granularity, activation-range, requantize, smooth, max-error and fallback, "
+          "got '" +
           Twine(key) + "'")
       .str();
 }
@@ -193,7 +202,7 @@ std::optional<std::string> Settings::check() const {
   if (method == "awq" && activations != Activations::None)
     return "expected activations=none with method=awq, and smooth with others";
   if (fallback && !maxError)
-    return "expected max-error with fallback";
+    return "expected max-error with fallback=" + name(*fallback) + ", got none";
   if (activations != Activations::Static || activationGranularity != Granularity::Channel)
     return checkSmoothing();
   // A zero point for each of K would be a bias, not a factor of the weight; histograms are of the
@@ -225,17 +234,19 @@ std::optional<std::string> Settings::checkSmoothing() const {
 std::optional<std::string> Settings::checkStaticOnly() const {
   if (activations == Activations::Static)
     return std::nullopt;
+  std::string got = "activations=" + name(activations);
   if (activations == Activations::None && smoothing.kind != Smoothing::None)
     return "expected activations=static or dynamic with smooth, got none";
   if (activations == Activations::None && maxError)
     return "expected activations=static or dynamic with max-error, got none";
   if (fallback == Fallback::Dynamic)
-    return "expected activations=static with fallback=dynamic";
+    return "expected activations=static with fallback=dynamic, got " + got;
   if (activationRange)
-    return "expected activations=static with activation-range=" + name(*activationRange);
+    return "expected activations=static with activation-range=" + name(*activationRange) +
+           ", got " + got;
   if (activationGranularity)
     return "expected activations=static with activation-granularity=" +
-           std::string(name(*activationGranularity));
+           std::string(name(*activationGranularity)) + ", got " + got;
   return std::nullopt;
 }
 
@@ -257,6 +268,14 @@ Scheme Settings::schemeFor(Storage storage) const {
   scheme.rounding = rounding;
   scheme.division = division;
   return scheme;
+}
+
+std::string Settings::whatNeedsStatistics() const {
+  if (activations == Activations::Static)
+    return "activations=static";
+  if (isAwq())
+    return "method=awq";
+  return smoothing.kind == Smoothing::None ? "max-error" : "smooth";
 }
 
 Scheme Settings::dynamicScheme(const Scheme &weights) const {

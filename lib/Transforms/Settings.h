@@ -19,6 +19,10 @@ enum class Activations { None, Dynamic, DynamicGroup, Static };
 /// time, one of weights only, or none.
 enum class Fallback { Dynamic, Weights, Float };
 
+/// As keys have them.
+std::string name(Activations activations);
+std::string name(Fallback fallback);
+
 /// Scales moved from activations into weights: none, by the alpha of least expected error, or by
 /// `alpha`.
 struct Smoothing {
@@ -49,6 +53,8 @@ struct Settings {
   std::optional<Fallback> fallback;
   /// The name of how the weight's codes are chosen; "": as `--qlinalg-freeze` says.
   std::string method;
+  /// How the result becomes codes: none, float, exact or twice; "": as `--qlinalg-requantize` says.
+  std::string requantize;
 
   /// Sets `key` to `value`; an empty value leaves it. Gives what is wrong, if anything: an unknown
   /// key or value.
@@ -76,6 +82,9 @@ struct Settings {
   bool isAwq() const {
     return method == "awq" && weights && !isDowncast(*weights) && activations == Activations::None;
   }
+
+  /// The first key that needs it, with its value.
+  std::string whatNeedsStatistics() const;
 
   /// The scheme of activations that are quantized at run time and meet weights of `weights`.
   Scheme dynamicScheme(const Scheme &weights) const;

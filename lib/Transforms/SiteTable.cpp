@@ -17,14 +17,14 @@ Result<SiteTable> SiteTable::read(const std::string &path) {
     return statistics.failure();
   SiteTable table;
   for (Site &site : statistics->sites)
-    table.sites.emplace_back(std::move(site.name), std::move(site.statistics));
+    table.sites.push_back({std::move(site.name), std::move(site.statistics), site.weight});
   return table;
 }
 
-const SiteStatistics *SiteTable::find(std::string_view name) const {
-  for (const auto &[known, statistics] : sites)
-    if (known == name)
-      return &statistics;
+const SiteTable::Entry *SiteTable::find(std::string_view name) const {
+  for (const Entry &site : sites)
+    if (site.name == name)
+      return &site;
   return nullptr;
 }
 
@@ -37,8 +37,8 @@ LogicalResult emitMissingSite(Location loc, const SiteTable &table, StringRef pa
   InFlightDiagnostic error = emitError(loc) << "expected site '" << site << "' in " << path
                                             << ", got none: statistics of another model?";
   std::vector<std::pair<unsigned, StringRef>> names;
-  for (const auto &[known, seen] : table.sites)
-    names.emplace_back(site.edit_distance(known), known);
+  for (const SiteTable::Entry &known : table.sites)
+    names.emplace_back(site.edit_distance(known.name), known.name);
   llvm::sort(names);
   Diagnostic &note = error.attachNote() << names.size() << " sites";
   if (!names.empty())

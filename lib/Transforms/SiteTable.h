@@ -15,7 +15,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace qlinalg {
@@ -24,11 +23,18 @@ class SiteTable {
 public:
   static Result<SiteTable> read(const std::string &path);
 
+  struct Entry {
+    std::string name;
+    SiteStatistics statistics;
+    /// `Site::weight` of Statistics.h.
+    int64_t weight;
+  };
+
   /// Null when there is no such site.
-  const SiteStatistics *find(std::string_view name) const;
+  const Entry *find(std::string_view name) const;
 
   /// In the order of the program.
-  std::vector<std::pair<std::string, SiteStatistics>> sites;
+  std::vector<Entry> sites;
 };
 
 /// An error that says which sites the file at `path` has.

@@ -206,16 +206,23 @@ void StaticActivations::applyFallback(const Group &group, size_t member) {
   }
   Fallback fallback = settings.fallback.value_or(isStatic ? Fallback::Dynamic : Fallback::Float);
   fallbacks[contraction.op] = fallback;
+  double remaining = 0;
+  if (fallback != Fallback::Float && output > 0) {
+    MatmulError dynamic = getDynamicError(group, member);
+    remaining = (fallback == Fallback::Dynamic ? dynamic.total() : dynamic.weights) / output;
+  }
+  if (remaining > *settings.maxError)
+    emitWarning(loc) << "site '" << site << "': expected error " << format(remaining)
+                     << " of the output with fallback=" << name(fallback) << " is above max-error "
+                     << format(*settings.maxError) << " too: fallback=float keeps to it";
   InFlightDiagnostic remark = emitRemark(loc)
                               << "site '" << site << "': expected error " << format(share)
                               << " of the output is above max-error " << format(*settings.maxError)
                               << ", taken instead: ";
   if (fallback == Fallback::Dynamic)
-    remark << "activations quantized at run time, expected error "
-           << format(getDynamicError(group, member).total() / output);
+    remark << "activations quantized at run time, expected error " << format(remaining);
   else if (fallback == Fallback::Weights)
-    remark << "float activations, expected error "
-           << format(getDynamicError(group, member).weights / output);
+    remark << "float activations, expected error " << format(remaining);
   else
     remark << "floats";
 }

@@ -3,6 +3,7 @@
 #include "StaticActivations.h"
 
 #include "Sites.h"
+#include "WeightFingerprint.h"
 #include "WeightSource.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -40,19 +41,37 @@ static void warn(Location loc, StringRef site, const SiteStatistics &seen) {
                      << " rows or more, got " << seen.channels.rows;
 }
 
-FailureOr<const SiteStatistics *> StaticActivations::find(Location loc, const std::string &site,
-                                                          int64_t channels,
+/// Whether the values that were seen met this weight, as far as is known of it.
+LogicalResult StaticActivations::checkWeight(const WeightContraction &contraction,
+                                             const SiteTable::Entry &site) {
+  Location loc = linalg::LinalgOp(contraction.op)->getLoc();
+  uint64_t ours = fingerprintOf(contraction), theirs = site.weight;
+  uint32_t shapes[] = {uint32_t(ours >> 32), uint32_t(theirs >> 32)};
+  uint32_t values[] = {uint32_t(ours), uint32_t(theirs)};
+  if (shapes[1] && shapes[0] != shapes[1])
+    return emitError(loc) << "expected values that met a weight of this shape at site '"
+                          << site.name << "', got those of another in " << path
+                          << ": statistics of another model?";
+  if (values[0] && values[1] && values[0] != values[1])
+    emitWarning(loc) << "site '" << site.name
+                     << "': expected values that met this weight, got those of a weight of other "
+                        "numbers in "
+                     << path << ": statistics of another model?";
+  return success();
+}
+
+FailureOr<const SiteStatistics *> StaticActivations::find(const WeightContraction &contraction,
+                                                          const std::string &site,
                                                           const Settings &settings) {
+  Location loc = linalg::LinalgOp(contraction.op)->getLoc();
+  int64_t channels = contraction.getColumns();
   if (!statistics)
-    return emitError(loc) << "expected statistics=FILE with "
-                          << (settings.activations == Activations::Static ? "activations=static"
-                              : settings.isAwq()                          ? "method=awq"
-                                                                          : "smooth and max-error")
-                          << ", for site '" << site << "'";
-  const SiteStatistics *found = statistics->find(site);
+    return emitError(loc) << "expected statistics=FILE with " << settings.whatNeedsStatistics()
+                          << ", for site '" << site << "', got none";
+  const SiteTable::Entry *found = statistics->find(site);
   if (!found)
     return emitMissingSite(loc, *statistics, path, site);
-  const SiteStatistics &seen = *found;
+  const SiteStatistics &seen = found->statistics;
   if (seen.channels.channels() != channels)
     return emitError(loc) << "expected " << channels << " channels at site '" << site << "', got "
                           << seen.channels.channels() << " in " << path
@@ -60,8 +79,10 @@ FailureOr<const SiteStatistics *> StaticActivations::find(Location loc, const st
   if (seen.distribution.finite() == 0)
     return emitError(loc) << "expected finite values at site '" << site << "', got none of "
                           << seen.distribution.count << " in " << path;
+  if (failed(checkWeight(contraction, *found)))
+    return failure();
   warn(loc, site, seen);
-  return found;
+  return &seen;
 }
 
 //===----------------------------------------------------------------------===//
@@ -124,7 +145,7 @@ LogicalResult StaticActivations::add(const WeightContraction &contraction, Strin
                                      const Settings &settings) {
   int64_t channels = contraction.getColumns();
   std::string name = (site + inputSuffix).str();
-  FailureOr<const SiteStatistics *> seen = find(contraction.op->getLoc(), name, channels, settings);
+  FailureOr<const SiteStatistics *> seen = find(contraction, name, settings);
   if (failed(seen))
     return failure();
   const void *activation = getActivation(contraction).getAsOpaquePointer();
@@ -267,7 +288,8 @@ LogicalResult StaticActivations::useTensor(Group &group) {
         << format(chosen.range.greatest) << " by " << name(chosen.method)
         << (isAuto ? " (auto)" : "") << ", " << StringRef(name(scheme.storage))
         << (scheme.symmetric ? " symmetric" : " affine") << ", scale " << format(chosen.scale)
-        << ", zero point " << chosen.zeroPoint << ", expected error " << share << " of the output";
+        << ", zero point " << chosen.zeroPoint << ", expected error " << share
+        << " of the output from the activation alone";
   }
   return success();
 }
@@ -310,7 +332,8 @@ LogicalResult StaticActivations::chooseChannels(Group &group) {
     emitRemark(contraction.op->getLoc())
         << "site '" << site << "': " << channels << " channels by minmax, "
         << StringRef(name(scheme.storage)) << " symmetric, scales " << format(*least) << " to "
-        << format(*greatest) << ", expected error " << share << " of the output";
+        << format(*greatest) << ", expected error " << share
+        << " of the output from the activation alone";
   }
   return success();
 }

@@ -68,8 +68,10 @@ public:
   }
 
 private:
-  mlir::FailureOr<const SiteStatistics *> find(mlir::Location loc, const std::string &site,
-                                               int64_t channels, const Settings &settings);
+  mlir::FailureOr<const SiteStatistics *> find(const WeightContraction &contraction,
+                                               const std::string &site, const Settings &settings);
+  mlir::LogicalResult checkWeight(const WeightContraction &contraction,
+                                  const SiteTable::Entry &site);
   mlir::FailureOr<std::vector<double>> sumImportance(const Group &group);
   mlir::FailureOr<const std::vector<double> *>
   getColumnSquares(const WeightContraction &contraction, llvm::StringRef site);

@@ -41,7 +41,7 @@ thread_local std::function<void()> body;
 class Calibration : public testing::Test {
 protected:
   /// Two names of one observer, then one with all products.
-  static constexpr SiteEntry sites[] = {{"a", 3, 0, 0}, {"b", 3, 0, 0}, {"c", 2, 1, 1}};
+  static constexpr SiteEntry sites[] = {{"a", 3, 0, 0, 0}, {"b", 3, 0, 0, 0}, {"c", 2, 1, 1, 0}};
   ModuleDescriptor module{nullptr, 0, nullptr, nullptr, sites, 3};
   FunctionSignature signature{"f", &module, [](void **) { body(); }, 0, nullptr, 0, nullptr};
 
@@ -207,7 +207,7 @@ TEST_F(Calibration, WritesOnce) {
 }
 
 TEST(CalibrationBefore, TheFirstCallSitesAreThere) {
-  constexpr SiteEntry site{"only", 5, 0, 0};
+  constexpr SiteEntry site{"only", 5, 0, 0, 0};
   ModuleDescriptor module{nullptr, 0, nullptr, nullptr, &site, 1};
   Statistics seen = collectedStatistics(module);
   ASSERT_EQ(seen.sites.size(), 1u);

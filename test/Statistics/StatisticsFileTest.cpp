@@ -190,11 +190,12 @@ TEST(StatisticsFile, SurvivesKill) {
 TEST(StatisticsFile, OtherFiles) {
   TemporaryFolder folder;
   EXPECT_EQ(readError(folder.path("none")), "cannot open: No such file or directory");
-  EXPECT_EQ(readError(folder.write("a", "")), "expected at least 8 bytes, got 0");
+  EXPECT_EQ(readError(folder.write("a", "")),
+            "expected at least 8 bytes, got 0: it is not a statistics file, or not all of one");
   EXPECT_EQ(readError(folder.write("a", safetensors("{}"))),
-            "expected a statistics file, whose format is \"qlinalg.statistics\", got none");
+            "expected the format \"qlinalg.statistics\", got none: it is not a statistics file");
   EXPECT_EQ(readError(folder.write("a", safetensors(R"({"__metadata__":{"format":"pt"}})"))),
-            "expected a statistics file, whose format is \"qlinalg.statistics\", got \"pt\"");
+            "expected the format \"qlinalg.statistics\", got \"pt\": it is not a statistics file");
   EXPECT_EQ(errorAfter([](Forgery &f) { f.metadata["version"] = "2"; }),
             "expected version 1 of statistics, got \"2\": use the program that wrote the file");
   // What cannot be read is not replaced.

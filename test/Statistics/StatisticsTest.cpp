@@ -63,6 +63,22 @@ TEST(Statistics, OtherModels) {
   EXPECT_EQ(statistics.fingerprint(), diagonal.fingerprint());
 }
 
+TEST(Statistics, OtherWeights) {
+  constexpr int64_t shape = int64_t{7} << 32;
+  EXPECT_EQ(mergeWeights(0, shape | 5), shape | 5);
+  EXPECT_EQ(mergeWeights(shape | 5, shape), shape | 5);
+  EXPECT_EQ(mergeWeights(shape | 5, shape | 6), std::nullopt);
+  EXPECT_EQ(mergeWeights(shape | 5, (shape << 1) | 5), std::nullopt);
+  Statistics a = someStatistics(), b = someStatistics();
+  b.sites[1].weight = shape | 5;
+  ASSERT_TRUE(a.merge(b));
+  EXPECT_EQ(a.sites[1].weight, shape | 5);
+  b.sites[1].weight = shape | 6;
+  EXPECT_EQ(mergeError(a, b),
+            "expected statistics of the same model: site \"b \\\"\xc3\xa4\\\".lhs\": "
+            "expected values that meet the same weight, got those of another");
+}
+
 TEST(Statistics, Find) {
   Statistics statistics = someStatistics();
   EXPECT_EQ(statistics.find("never"), &statistics.sites[2]);

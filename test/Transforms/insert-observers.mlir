@@ -1,4 +1,5 @@
-// RUN: quant-opt %s --split-input-file --qlinalg-insert-observers | FileCheck %s
+// RUN: quant-opt %s --split-input-file --qlinalg-insert-observers 2>%t.warnings | FileCheck %s
+// RUN: FileCheck %s --check-prefix=INTERLEAVED < %t.warnings
 // RUN: quant-opt %s --split-input-file --qlinalg-insert-observers='moments=full' | FileCheck %s --check-prefix=FULL
 // RUN: not quant-opt %s --split-input-file --qlinalg-insert-observers='moments=some' 2>&1 | FileCheck %s --check-prefix=INVALID
 // INVALID: error: expected moments=diagonal or full, got 'some'
@@ -7,7 +8,7 @@
 // RUN: quant-opt %s --split-input-file --qlinalg-insert-observers -o %t.once
 // RUN: quant-opt %t.once --split-input-file --qlinalg-insert-observers | diff %t.once -
 // RUN: quant-opt %s --split-input-file --qlinalg-insert-observers --qlinalg-insert-observers='moments=full' | FileCheck %s --check-prefix=FULL
-// FULL: site "lhs.input" channels [1] <range, moments, channels, histogram, second_moments>
+// FULL: site "lhs.input" channels [1] weight {{-?[0-9]+}} <range, moments, channels, histogram, second_moments>
 
 // No matmul of floats.
 // CHECK-LABEL: func.func @unchanged
@@ -27,11 +28,11 @@ func.func @unchanged(%x: tensor<4x6xi8>, %y: tensor<6x5xi8>, %z: tensor<4x5xi32>
 // The activation beside a weight, on either side; K in the order in which the weight stores it, of two dimensions here.
 // CHECK-LABEL: func.func @weights
 // CHECK-SAME: (%[[X:[a-z0-9]+]]: tensor<4x6xf32>, %[[Y:[a-z0-9]+]]: tensor<3x4x2xf16>,
-// CHECK: %[[LHS:.*]] = qlinalg.observe %[[X]] site "lhs.input" channels [1] <range, moments, channels, histogram> : tensor<4x6xf32>
+// CHECK: %[[LHS:.*]] = qlinalg.observe %[[X]] site "lhs.input" channels [1] weight {{-?[0-9]+}} <range, moments, channels, histogram> : tensor<4x6xf32>
 // CHECK: linalg.matmul ins(%[[LHS]], %{{.*}} :
-// CHECK: %[[RHS:.*]] = qlinalg.observe %[[X]] site "rhs.input" channels [0] <range, moments, channels, histogram> : tensor<4x6xf32>
+// CHECK: %[[RHS:.*]] = qlinalg.observe %[[X]] site "rhs.input" channels [0] weight {{-?[0-9]+}} <range, moments, channels, histogram> : tensor<4x6xf32>
 // CHECK: linalg.matmul ins(%{{.*}}, %[[RHS]] :
-// CHECK: %[[TWO:.*]] = qlinalg.observe %[[Y]] site "weights.2.input" channels [2, 0] <range, moments, channels, histogram> : tensor<3x4x2xf16>
+// CHECK: %[[TWO:.*]] = qlinalg.observe %[[Y]] site "weights.2.input" channels [2, 0] weight {{-?[0-9]+}} <range, moments, channels, histogram> : tensor<3x4x2xf16>
 // CHECK: linalg.generic {{.*}} ins(%[[TWO]], %{{.*}} :
 // CHECK-NOT: observe
 func.func @weights(%x: tensor<4x6xf32>, %y: tensor<3x4x2xf16>, %i: tensor<4x5xf32>, %j: tensor<3x6xf32>, %k: tensor<4x5xf32>)
@@ -109,4 +110,34 @@ func.func @results(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %5 = linalg.matmul ins(%4, %u : tensor<4x4xf32>, tensor<4x4xf32>) outs(%zero : tensor<4x4xf32>) -> tensor<4x4xf32>
   %6 = linalg.add ins(%5, %x : tensor<4x4xf32>, tensor<4x4xf32>) outs(%zero : tensor<4x4xf32>) -> tensor<4x4xf32>
   return %6 : tensor<4x4xf32>
+}
+
+// -----
+
+// K that only the weight knows.
+// CHECK-LABEL: func.func @dynamic_k
+// CHECK-SAME: (%[[X:[a-z0-9]+]]: tensor<?x?xf32>,
+// CHECK: %[[KNOWN:.*]] = tensor.cast %[[X]] : tensor<?x?xf32> to tensor<?x6xf32>
+// CHECK: %[[SEEN:.*]] = qlinalg.observe %[[KNOWN]] site "lhs.input" channels [1] weight {{-?[0-9]+}} <{{.*}}> : tensor<?x6xf32>
+// CHECK: linalg.matmul ins(%[[SEEN]], %{{.*}} : tensor<?x6xf32>, tensor<6x5xf32>)
+func.func @dynamic_k(%x: tensor<?x?xf32>, %i: tensor<?x5xf32>) -> tensor<?x5xf32> {
+  %w = arith.constant dense_resource<lhs> : tensor<6x5xf32>
+  %0 = linalg.matmul ins(%x, %w : tensor<?x?xf32>, tensor<6x5xf32>) outs(%i : tensor<?x5xf32>) -> tensor<?x5xf32>
+  return %0 : tensor<?x5xf32>
+}
+
+// -----
+
+// The weight is stored as (a, b), the activation is of (b, a): its channels are none of the weight's.
+// INTERLEAVED: warning: site 'lhs.input' is not observed: expected K of the activation in the order in which the weight stores it, got another
+// CHECK-LABEL: func.func @skip_other_order_of_k
+// CHECK-NOT: observe
+// CHECK: return
+func.func @skip_other_order_of_k(%x: tensor<4x6xf32>, %i: tensor<4x5xf32>) -> tensor<4x5xf32> {
+  %w = arith.constant dense_resource<lhs> : tensor<2x3x5xf32>
+  %e = tensor.empty() : tensor<3x2x5xf32>
+  %t = linalg.transpose ins(%w : tensor<2x3x5xf32>) outs(%e : tensor<3x2x5xf32>) permutation = [1, 0, 2]
+  %v = tensor.collapse_shape %t [[0, 1], [2]] : tensor<3x2x5xf32> into tensor<6x5xf32>
+  %0 = linalg.matmul ins(%x, %v : tensor<4x6xf32>, tensor<6x5xf32>) outs(%i : tensor<4x5xf32>) -> tensor<4x5xf32>
+  return %0 : tensor<4x5xf32>
 }

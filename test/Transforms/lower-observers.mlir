@@ -52,7 +52,7 @@ func.func @blocks(%z: tensor<4xf32>, %c: i1) -> tensor<4xf32> {
 // CHECK: llvm.mlir.global internal constant @qlinalg_site.0.name("q.input\00")
 // CHECK: @qlinalg_site.7.name("inner\00")
 // CHECK: llvm.mlir.global external constant @qlinalg_site_count(8 : i64) {{.*}} : i64
-// CHECK: llvm.mlir.global external constant @qlinalg_site_table() {{.*}} : !llvm.array<8 x struct<(ptr, i64, i64, i64)>>
+// CHECK: llvm.mlir.global external constant @qlinalg_site_table() {{.*}} : !llvm.array<8 x struct<(ptr, i64, i64, i64, i64)>>
 // CHECK: llvm.mlir.addressof @qlinalg_site.0.name
 // CHECK-NEXT: llvm.mlir.constant(4 : i64)
 // CHECK-NEXT: llvm.mlir.constant(0 : i64)
@@ -81,7 +81,7 @@ func.func @disagree_channels(%x: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x
 
 func.func @disagree_matrix(%x: tensor<4x2xf32>) -> (tensor<4x2xf32>, tensor<4x2xf32>) {
   %0 = qlinalg.observe %x site "x" <range> : tensor<4x2xf32>
-  // expected-error @+1 {{expected second_moments at all observers of this site or at none}}
+  // expected-error @+1 {{expected second_moments at all observers of this site or at none, got them here and not at the first}}
   %1 = qlinalg.observe %x site "x" <second_moments> : tensor<4x2xf32>
   return %0, %1 : tensor<4x2xf32>, tensor<4x2xf32>
 }

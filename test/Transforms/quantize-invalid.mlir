@@ -68,6 +68,13 @@
 // RUN: not quant-opt %s --qlinalg-quantize=activation-range=percentile:101 2>&1 | FileCheck %s --check-prefix=ACTIVATION-RANGE
 // ACTIVATION-RANGE: error: expected auto, minmax, average, percentile:P, deviations:K, entropy or mse for activation-range, got 'percentile:101'
 
+// Options of passes that come later are read before anything is said or written.
+// RUN: rm -f %t.none
+// RUN: not quant-opt %s --qlinalg-ptq='requantize=often output-parameters=%t.none' 2>&1 | FileCheck %s --check-prefix=REQUANTIZE --implicit-check-not=remark:
+// REQUANTIZE: error: expected none, float, exact or twice for requantize, got 'often'
+// RUN: not quant-opt %s --qlinalg-ptq='method=best output-parameters=%t.none' 2>&1 | FileCheck %s --check-prefix=METHOD --implicit-check-not=remark:
+// RUN: not ls %t.none
+
 // What only static activations have a use for.
 // RUN: not quant-opt %s --qlinalg-quantize='activations=dynamic activation-range=mse' 2>&1 | FileCheck %s --check-prefix=DYNAMIC-RANGE
 // DYNAMIC-RANGE: error: expected activations=static with activation-range=mse

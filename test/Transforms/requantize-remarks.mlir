@@ -512,3 +512,75 @@ func.func @negative_scale(%a: tensor<2x4xi8>, %b: tensor<2x4xi8>) -> tensor<2x2x
   %q = qlinalg.quantize %y scales %s <int8, tensor> by #one : tensor<2x2xf32> scales tensor<f32> -> tensor<2x2xi8>
   return %q : tensor<2x2xi8>
 }
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#none = affine_map<(m, n, k) -> ()>
+#one = affine_map<(d0, d1) -> ()>
+
+// The value that is added comes from outside of the block.
+// CHECK-LABEL: func.func @skip_residual_of_another_block
+// CHECK: qlinalg.matmul {{.*}} -> tensor<2x2xf32>
+// CHECK: scf.if
+// CHECK: qlinalg.matmul {{.*}} outs(%{{.*}} : tensor<2x2xi8> scales
+func.func @skip_residual_of_another_block(%a: tensor<2x4xi8>, %b: tensor<2x4xi8>, %c: i1, %q: tensor<2x2xi8>) -> tensor<2x2xi8> {
+  %half = arith.constant dense<0.5> : tensor<f32>
+  %i = arith.constant dense<0.0> : tensor<2x2xf32>
+  %y = qlinalg.matmul lhs(%a : tensor<2x4xi8> scales %half : tensor<f32> scheme <int8, tensor>) rhs(%b : tensor<2x4xi8> scales %half : tensor<f32> scheme <int8, tensor>)
+    outs(%i : tensor<2x2xf32>) {indexing_maps = [#mk, #none, #nk, #none, #mn]} -> tensor<2x2xf32>
+  %r = scf.if %c -> tensor<2x2xi8> {
+    // expected-remark @+1 {{'down' is requantized by a float scale: expected the value that is added in the same block}}
+    %z = qlinalg.matmul lhs(%a : tensor<2x4xi8> scales %half : tensor<f32> scheme <int8, tensor>) rhs(%b : tensor<2x4xi8> scales %half : tensor<f32> scheme <int8, tensor>)
+      outs(%y : tensor<2x2xf32>) {indexing_maps = [#mk, #none, #nk, #none, #mn], site = "down"} -> tensor<2x2xf32>
+    %p = qlinalg.quantize %z scales %half <int8, tensor> by #one : tensor<2x2xf32> scales tensor<f32> -> tensor<2x2xi8>
+    scf.yield %p : tensor<2x2xi8>
+  } else {
+    scf.yield %q : tensor<2x2xi8>
+  }
+  return %r : tensor<2x2xi8>
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#none = affine_map<(m, n, k) -> ()>
+#one = affine_map<(d0, d1) -> ()>
+
+// Its own rule wins, and is gone when it is done.
+// CHECK-LABEL: func.func @rules_of_their_own
+// CHECK: qlinalg.matmul {{.*}} -> tensor<2x2xf32>
+// CHECK: qlinalg.quantize
+// CHECK: qlinalg.matmul {{.*}} requantize <twice>
+// CHECK-NOT: qlinalg.requantize
+func.func @rules_of_their_own(%a: tensor<2x4xi8>, %b: tensor<2x4xi8>) -> (tensor<2x2xi8>, tensor<2x2xi8>) {
+  %half = arith.constant dense<0.5> : tensor<f32>
+  %i = arith.constant dense<0.0> : tensor<2x2xf32>
+  %y = qlinalg.matmul lhs(%a : tensor<2x4xi8> scales %half : tensor<f32> scheme <int8, tensor>) rhs(%b : tensor<2x4xi8> scales %half : tensor<f32> scheme <int8, tensor>)
+    outs(%i : tensor<2x2xf32>) {indexing_maps = [#mk, #none, #nk, #none, #mn], qlinalg.requantize = "none"} -> tensor<2x2xf32>
+  %q = qlinalg.quantize %y scales %half <int8, tensor> by #one : tensor<2x2xf32> scales tensor<f32> -> tensor<2x2xi8>
+  %z = qlinalg.matmul lhs(%q : tensor<2x2xi8> scales %half : tensor<f32> scheme <int8, tensor>) rhs(%q : tensor<2x2xi8> scales %half : tensor<f32> scheme <int8, tensor>)
+    outs(%i : tensor<2x2xf32>) {indexing_maps = [#mk, #none, #nk, #none, #mn], qlinalg.requantize = "twice"} -> tensor<2x2xf32>
+  %p = qlinalg.quantize %z scales %half <int8, tensor> by #one : tensor<2x2xf32> scales tensor<f32> -> tensor<2x2xi8>
+  return %q, %p : tensor<2x2xi8>, tensor<2x2xi8>
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#none = affine_map<(m, n, k) -> ()>
+
+func.func @unknown_rule(%a: tensor<2x4xi8>, %b: tensor<2x4xi8>) -> tensor<2x2xf32> {
+  %half = arith.constant dense<0.5> : tensor<f32>
+  %i = arith.constant dense<0.0> : tensor<2x2xf32>
+  // expected-error @+1 {{expected none, float, exact or twice for qlinalg.requantize, got "often"}}
+  %y = qlinalg.matmul lhs(%a : tensor<2x4xi8> scales %half : tensor<f32> scheme <int8, tensor>) rhs(%b : tensor<2x4xi8> scales %half : tensor<f32> scheme <int8, tensor>)
+    outs(%i : tensor<2x2xf32>) {indexing_maps = [#mk, #none, #nk, #none, #mn], qlinalg.requantize = "often"} -> tensor<2x2xf32>
+  return %y : tensor<2x2xf32>
+}

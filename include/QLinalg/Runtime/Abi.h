@@ -42,6 +42,8 @@ struct SiteEntry {
   /// Not 0 where the products of all channels are wanted.
   int64_t withProducts;
   int64_t observer;
+  /// Stands for the weight that the values meet (`Site` in Statistics.h), 0 where there is none.
+  int64_t weight;
 };
 
 /// One compiled module. `state` is for the run time: 0 before loading.

@@ -6,6 +6,7 @@
 #include "QLinalg/Parameters/Result.h"
 #include "QLinalg/Statistics/SiteStatistics.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,13 @@ namespace qlinalg {
 struct Site {
   std::string name;
   SiteStatistics statistics;
+  /// Stands for the weight that the values meet: its shape in the upper 32 bits, its values in the
+  /// lower ones; each 0 where it is not known.
+  int64_t weight = 0;
 };
+
+/// What two such numbers say together where one does not know it; nothing where they contradict.
+std::optional<int64_t> mergeWeights(int64_t ours, int64_t theirs);
 
 /// The sites of a model in the order of the program, those too that were never reached.
 struct Statistics {
@@ -30,7 +37,8 @@ struct Statistics {
   std::string fingerprint() const;
 
   /// Adds what the other has seen of the same sites, in whatever order they stand there; an
-  /// error when sites, numbers of channels or kinds of moments differ, and nothing is changed then.
+  /// error when sites, their weights, numbers of channels or kinds of moments differ, and nothing
+  /// is changed then.
   Result<void> merge(const Statistics &other);
 };
 

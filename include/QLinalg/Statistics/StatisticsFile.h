@@ -20,6 +20,10 @@
 //   negative_counts, positive_counts  I64 [sum of B]  how many values of each sign
 //   rows              I64 [S]     values of each channel
 //   sum, sum_of_squares  F64 [S, 2]  of finite values
+//   weight_fingerprints  I64 [S]  of the weight that the values meet: its shape in the upper 32
+//   bits,
+//                                 its values in the lower ones, each 0 where it is not known; files
+//                                 may be without
 //
 // Pairs are one number as a sum of two. Bin i holds magnitudes above f(i) up to f(i + 1), where
 // f(i) is the f32 of bits i * 2^17 (Histogram.h). `__metadata__` has `format`
