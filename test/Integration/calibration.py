@@ -95,6 +95,17 @@ def batch(generator, number):
     return inputs, rows
 
 
+def compile_library(options):
+    library = options.work / "observed.so"
+    tools.run(options.bin / "quant-compile", program(options), "-o", library, "--observers=true")
+    return compiled.Library(library)
+
+
+def arguments_of(inputs):
+    """A batch as the library's @all takes it."""
+    return compiled.Inputs([(a, FORMS[n][0]) for a, n in zip(inputs, [n for n in FORMS for _ in "xi"])])
+
+
 def calibrate(options, observed, path, inputs, *flags):
     files = []
     for i, array in enumerate(inputs):
@@ -125,8 +136,8 @@ def values(options):
 
 
 def merge(options):
-    """The file merged from those of four runs is that of one run over all."""
-    observed, generator = program(options), np.random.default_rng(2)
+    """The file merged from those of four runs is that of one run over all. A run is a library's, compiled once for all."""
+    code, generator = compile_library(options), np.random.default_rng(2)
     parts = [options.work / f"part{i}.stats" for i in range(4)]
     whole, merged, batches = options.work / "whole.stats", options.work / "merged.stats", []
     for path in (*parts, whole):
@@ -135,7 +146,9 @@ def merge(options):
         inputs, rows = batch(generator, number)
         batches.append(rows)
         for path, threads in ((whole, 1 + number % 2), (parts[number % 4], 2 - number % 2)):
-            calibrate(options, observed, path, inputs, f"--threads={threads}")
+            code.set_threads(threads)
+            code.call_without_results("all", arguments_of(inputs))
+            code.write_statistics(path)
     tools.run(options.bin / "quant-stats", "merge", *parts, "-o", merged)
     check_file(whole, batches)
     check_file(merged, batches)
@@ -187,11 +200,8 @@ def kill(options, rounds=24):
 
 def memory(options):
     """1000 batches take the file and the memory of 10."""
-    observed, library = program(options), options.work / "observed.so"
-    tools.run(options.bin / "quant-compile", observed, "-o", library, "--observers=true")
-    inputs, _ = batch(np.random.default_rng(5), 0)
-    arguments = compiled.Inputs([(a, FORMS[n][0]) for a, n in zip(inputs, [n for n in FORMS for _ in "xi"])])
-    code = compiled.Library(library)
+    code = compile_library(options)
+    arguments = arguments_of(batch(np.random.default_rng(5), 0)[0])
     sizes, used = [], []
     for calls, total in ((10, 10), (990, 1000)):
         path = options.work / f"{total}.stats"
