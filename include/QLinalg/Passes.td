@@ -130,7 +130,7 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     Example: test/Transforms/quantize.mlir.
   }];
   let options = [
-    Option<"weights", "weights", "std::string", "\"int8\"", "storage of weights: int8, int4, int2, uint8, uint4, uint2, int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none">,
+    Option<"weights", "weights", "std::string", "\"int8\"", "storage of weights: int2 to int8, uint2 to uint8, int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none">,
     Option<"granularity", "granularity", "std::string", "\"\"", "what shares a scale: channel, group or tensor (default: channel for 8 bits and more, group below)">,
     Option<"group", "group", "std::string", "\"\"", "elements along K per scale (default 32, 64 for nf4)">,
     Option<"symmetric", "symmetric", "std::string", "\"\"", "true or false (default: true for int*, false for uint*)">,

@@ -21,7 +21,8 @@ def QLinalg_SchemeAttr : QLinalg_Attr<"Scheme", "scheme"> {
     scheme ::= `<` storage (`,` granularity (`,` (`symmetric` | `affine`))?
                (`,` `scales` `=` type)? (`,` `rounding` `=` (`even` | `away`))?
                (`,` `division` `=` (`divide` | `reciprocal`))?)? `>`
-    storage ::= `int8` | `int4` | `int2` | `uint8` | `uint4` | `uint2` | `int16` | `uint16`
+    storage ::= `int8` | `int7` | `int6` | `int5` | `int4` | `int3` | `int2` | `int16`
+              | `uint8` | `uint7` | `uint6` | `uint5` | `uint4` | `uint3` | `uint2` | `uint16`
               | `nf4` | `fp4` | `f8E4M3FN` | `bf16` | `f16`
     granularity ::= `tensor` | `channel` | `group` `=` n | `token`
                   | `token_group` `=` n
@@ -37,7 +38,7 @@ def QLinalg_SchemeAttr : QLinalg_Attr<"Scheme", "scheme"> {
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
-    /// The element type of tensors of codes: i8, i4, i2, i16, f8E4M3FN, bf16, f16.
+    /// The element type of tensors of codes: i2 to i8, i16, f8E4M3FN, bf16, f16.
     ::mlir::Type getCodeType() const;
     /// The element type of scales: f32, f16, bf16.
     ::mlir::Type getScaleType() const;
@@ -54,7 +55,7 @@ def QLinalg_LayoutAttr : QLinalg_Attr<"Layout", "layout"> {
   let summary = "how codes and parameters lie in memory";
   let description = [{
     `#qlinalg.layout<rows>`: as files hold them: row after row of K, codes below 8 bits
-    several to a byte, the first in the lowest bits, each row padded to bytes.
+    a stream of bits, the first code in the lowest ones, each row padded to bytes.
 
     `#qlinalg.layout<panel = 16>`: 16 rows (1024 at most) side by side, so that one load of a vector
     gives one column of K (one byte column for codes below 8 bits) of 16 rows;
@@ -65,7 +66,9 @@ def QLinalg_LayoutAttr : QLinalg_Attr<"Layout", "layout"> {
     of one row lie side by side, so that one lane of a vector holds what an instruction that
     multiplies and adds four bytes takes. K is cut into blocks (the last padded with zeros), and a block of B
     codes of b bits is B * b / 8 bytes: byte t holds the codes t, t + B * b / 8, … of the block, the first in the lowest
-    bits. Byte t of row r of a panel stands at `[t / step, r * step + t % step]` within the block.
+    bits. Codes of 3, 5, 6 and 7 bits are planes of 4, 2 and 1 bits one after another (3 = 2 + 1, 7 = 4 + 2 + 1: the
+    widest first, of the lowest bits), each as a block of codes of that width. Byte t of row r of a panel stands at
+    `[t / step, r * step + t % step]` within the block.
     `[.., N, K]` becomes `[.., ceil(N / 16), bytes of K / step, 16 * step]`.
 
     `excess` (after `block`): integers are stored with their highest bit inverted, so that a signed code c of b bits
@@ -80,7 +83,7 @@ def QLinalg_LayoutAttr : QLinalg_Attr<"Layout", "layout"> {
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     bool isRows() const { return getPanel() == 0; }
-    /// Codes of `bits` that one block holds.
+    /// Codes of `bits` (1, 2, 4, 8 or 16) that one block holds.
     int64_t getBlockCodes(int64_t bits) const {
       return getBlock() ? getBlock() : bits < 8 ? 8 / bits : 1;
     }

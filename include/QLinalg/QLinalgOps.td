@@ -26,7 +26,7 @@ def QLinalg_FloatTensor : RankedTensorOf<[QLinalg_Float]>;
 def QLinalg_ScaleTensor : RankedTensorOf<[F32, F16, BF16]>;
 /// Zero points are bytes whatever the width of the codes, but i16 beside codes of 16 bits; unsigned for `uint*`.
 def QLinalg_ZeroPointTensor : RankedTensorOf<[I8, I16]>;
-def QLinalg_Code : AnyTypeOf<[I8, I<4>, I<2>, I16, F8E4M3FN, BF16, F16], "code">;
+def QLinalg_Code : AnyTypeOf<[I8, I<7>, I<6>, I<5>, I<4>, I<3>, I<2>, I16, F8E4M3FN, BF16, F16], "code">;
 def QLinalg_CodeTensor : RankedTensorOf<[QLinalg_Code]>;
 
 def QLinalg_Shaped : AnyTypeOf<[AnyRankedTensor, AnyStridedMemRef], "ranked tensor or memref">;

@@ -241,16 +241,16 @@ void LayoutAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
-/// The bytes of K of a row in blocks, cut into steps; nothing if blocks are not whole steps of
-/// bytes.
+/// The bytes of K of a row in blocks, cut into steps; nothing if a plane of a block is not whole
+/// steps of bytes.
 static std::optional<int64_t> getSteps(LayoutAttr layout, Type code, int64_t columns) {
-  int64_t bits = code.getIntOrFloatBitWidth();
+  int64_t bits = code.getIntOrFloatBitWidth(), block = layout.getBlock();
   if (bits > 8 || (layout.getExcess() && !isa<IntegerType>(code)))
     return std::nullopt;
-  int64_t blockBits = layout.getBlock() * bits;
-  if (blockBits % (8 * layout.getStep()) != 0)
-    return std::nullopt;
-  return llvm::divideCeil(columns, layout.getBlock()) * (blockBits / 8) / layout.getStep();
+  for (BitPlane plane : bitPlanes(bits))
+    if (block * plane.width % (8 * layout.getStep()) != 0)
+      return std::nullopt;
+  return llvm::divideCeil(columns, block) * (block * bits / 8) / layout.getStep();
 }
 
 RankedTensorType LayoutAttr::getPackedType(RankedTensorType logical) const {

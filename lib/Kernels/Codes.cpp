@@ -103,8 +103,14 @@ Value extractCode(ImplicitLocOpBuilder &b, Storage storage, Value byte, Value po
     return widenCode(b, storage, byte, excess);
   Value wide = arith::ExtUIOp::create(b, b.getI32Type(), byte);
   Value offset = arith::MulIOp::create(b, position, constantLike(b, wide.getType(), bits));
-  Value shift = arith::SubIOp::create(b, constantLike(b, wide.getType(), 32 - bits), offset);
-  return moveDown(b, storage, arith::ShLIOp::create(b, wide, shift), excess);
+  return extractFromWord(b, storage, wide, offset, excess);
+}
+
+Value extractFromWord(ImplicitLocOpBuilder &b, Storage storage, Value word, Value bit,
+                      bool excess) {
+  Value top = constantLike(b, word.getType(), 32 - bitWidth(storage));
+  Value shift = arith::SubIOp::create(b, top, bit);
+  return moveDown(b, storage, arith::ShLIOp::create(b, word, shift), excess);
 }
 
 Value widenCode(ImplicitLocOpBuilder &b, Storage storage, Value code, bool excess) {

@@ -39,44 +39,40 @@ SmallVector<Value> DotTile::getStoredIndices(const Coordinates &coordinates, Val
 /// Bytes ahead of codes that are fetched.
 static constexpr int64_t codesAhead = 4096;
 
-/// Register `vector` of step `step` of a block, as it is stored.
-Value DotTile::loadStored(const Coordinates &coordinates, Value block, int64_t step,
-                          int64_t vector) {
-  int64_t steps = plan.block / plan.codesPerByte / laneBytes;
-  SmallVector<Value> indices =
-      getStoredIndices(coordinates, add(b, multiply(b, block, steps), step),
-                       indexConstant(b, vector * plan.lanes * laneBytes));
+/// Register `vector` of step `step` of a block, as it is stored: one of each plane.
+Tile::Vectors DotTile::loadStored(const Coordinates &coordinates, Value block, int64_t step,
+                                  int64_t vector) {
+  BlockCodes codes = plan.getBlockCodes();
   auto type = VectorType::get(plan.lanes * laneBytes, b.getI8Type());
-  // A line of four codes a byte keeps the processor busy for so long that its own fetching lags.
-  if (prefetches && plan.codesPerByte >= 4 && vector == 0)
-    prefetchAhead(b, c.columns.data, indices,
-                  VectorType::get(plan.getPanel() * laneBytes, b.getI8Type()), codesAhead);
-  return vector::LoadOp::create(b, type, c.columns.data, indices);
+  Vectors stored;
+  for (auto [plane, word] : llvm::enumerate(codes.getStepWords(step))) {
+    SmallVector<Value> indices =
+        getStoredIndices(coordinates, add(b, multiply(b, block, codes.getWords()), word),
+                         indexConstant(b, vector * plan.lanes * laneBytes));
+    // A line of four codes a byte, or of several planes, keeps the processor busy for so long that
+    // its own fetching lags.
+    if (prefetches && plan.bits < 8 && plan.bits != 4 && vector == 0 && codes.isFirst(step, plane))
+      prefetchAhead(b, c.columns.data, indices,
+                    VectorType::get(plan.getPanel() * laneBytes, b.getI8Type()), codesAhead);
+    stored.push_back(vector::LoadOp::create(b, type, c.columns.data, indices));
+  }
+  return stored;
 }
 
-/// The registers of numbers that lie in a stored one, ascending along k within each run.
-Tile::Vectors DotTile::unpackStored(Value stored) {
+/// The registers of numbers that lie in stored ones, ascending along k within each run.
+Tile::Vectors DotTile::unpackStored(ArrayRef<Value> stored, int64_t step) {
   Vectors bytes;
-  int64_t bits = 8 / plan.codesPerByte;
-  auto words = VectorType::get(plan.lanes * 2, b.getI16Type());
-  Value wide = vector::BitCastOp::create(b, words, stored);
-  for (int64_t place = 0; place < plan.codesPerByte; ++place) {
-    // Bytes cannot be shifted; what 16 bits carry over is masked off.
-    Value moved = stored;
-    if (place > 0)
-      moved = vector::BitCastOp::create(
-          b, stored.getType(),
-          arith::ShRUIOp::create(b, wide, constantLike(b, words, place * bits)));
-    if (bits < 8)
-      moved = arith::AndIOp::create(b, moved, constantLike(b, stored.getType(), (1 << bits) - 1));
-    bytes.push_back(moved);
-  }
+  BlockCodes codes = plan.getBlockCodes();
+  for (int64_t part = 0; part < codes.getParts(); ++part)
+    bytes.push_back(codes.getBytes(b, stored, step, part));
   if (plan.product != DotProduct::Words)
     return bytes;
   // Each lane's first and second pair of bytes, in 16 bits each.
   Vectors pairs;
-  Value nothing = constantLike(b, stored.getType(), 0);
-  int64_t size = cast<VectorType>(stored.getType()).getNumElements();
+  auto words = VectorType::get(plan.lanes * 2, b.getI16Type());
+  auto type = cast<VectorType>(bytes.front().getType());
+  Value nothing = constantLike(b, type, 0);
+  int64_t size = type.getNumElements();
   for (Value numbers : bytes)
     for (int64_t pair = 0; pair < 2; ++pair) {
       SmallVector<int64_t> mask;
@@ -92,17 +88,16 @@ Tile::Vectors DotTile::unpackStored(Value stored) {
 /// Where in a block register `part` of those of `unpackStored` begins.
 int64_t DotTile::getElementOffset(int64_t step, int64_t part) const {
   int64_t pairs = plan.product == DotProduct::Words ? 2 : 1;
-  int64_t bytes = plan.block / plan.codesPerByte;
-  return part / pairs * bytes + step * laneBytes + part % pairs * plan.getLaneElements();
+  return plan.getBlockCodes().getOffset(step, part / pairs) + part % pairs * plan.getLaneElements();
 }
 
 void DotTile::unpackBlock(const Coordinates &coordinates, Value block) {
-  int64_t steps = plan.block / plan.codesPerByte / laneBytes;
+  int64_t steps = plan.getBlockCodes().getSteps();
   Value begin = multiply(b, block, plan.block / plan.getLaneElements());
   for (int64_t step = 0; step < steps; ++step)
     for (int64_t vector = 0; vector < plan.vectors; ++vector) {
-      Value stored = loadStored(coordinates, block, step, vector);
-      for (auto [part, numbers] : llvm::enumerate(unpackStored(stored))) {
+      Vectors stored = loadStored(coordinates, block, step, vector);
+      for (auto [part, numbers] : llvm::enumerate(unpackStored(stored, step))) {
         int64_t lane = getElementOffset(step, part) / plan.getLaneElements();
         int64_t column = vector * plan.lanes * plan.getLaneElements();
         vector::StoreOp::create(b, numbers, panel.numbers,
@@ -150,9 +145,7 @@ void DotTile::sumColumns(const Coordinates &coordinates) {
 }
 
 /// Bytes need none.
-bool DotTile::needsUnpacking() const {
-  return plan.codesPerByte > 1 || plan.product == DotProduct::Words;
-}
+bool DotTile::needsUnpacking() const { return plan.bits < 8 || plan.product == DotProduct::Words; }
 
 void DotTile::unpackColumns(const Coordinates &coordinates) {
   int64_t filled = std::max(plan.block, plan.getStep()) / plan.getLaneElements();

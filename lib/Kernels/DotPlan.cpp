@@ -48,12 +48,18 @@ static bool fitsIn16Bits(int64_t greatestColumn, int64_t pairs) {
   return 2 * greatestColumn * 128 * pairs <= std::numeric_limits<int16_t>::max();
 }
 
+/// Lanes of a block whose pairs 16 bits hold, halves of it; 0 if not even one's.
+static int64_t getPairedLanes(int64_t bits, int64_t block) {
+  int64_t lanes = block / 4;
+  while (lanes > 0 && !fitsIn16Bits((1 << bits) - 1, lanes))
+    lanes /= 2;
+  return lanes;
+}
+
 static DotProduct chooseProduct(const Target &target, int64_t bits, int64_t block) {
   if (target.dot != DotUnit::MultiplyAdd)
     return DotProduct::Bytes;
-  int64_t steps = block / 4;
-  return bits < 8 && fitsIn16Bits((1 << bits) - 1, steps) ? DotProduct::BytePairs
-                                                          : DotProduct::Words;
+  return getPairedLanes(bits, block) > 0 ? DotProduct::BytePairs : DotProduct::Words;
 }
 
 /// The columns are signed bytes whose pairs are proved to fit 16 bits, and lie as they are.
@@ -88,7 +94,8 @@ static DotPlan planColumns(const Contraction &c, const Target &target, DotProduc
   plan.vectors = target.getPanelRows() / target.getLanes();
   plan.block = columns.layout.getBlock();
   plan.run = run;
-  plan.codesPerByte = 8 / bitWidth(storage);
+  plan.bits = bitWidth(storage);
+  plan.pairedLanes = getPairedLanes(plan.bits, plan.block);
   plan.columnOffset = getStoredOffset(columns.scheme, columns.layout, target) + zero;
   plan.rowOffset = 0;
   plan.quantizesRows = false;

@@ -114,26 +114,50 @@ Value DotTile::loadRowNumbers(const Coordinates &coordinates, int64_t row, Value
 // Sums of one run
 //===----------------------------------------------------------------------===//
 
+/// What products are added to until `flushPairs`: sums of 16 bits for pairs, else `sums`.
+Tile::Vectors DotTile::startPairs(ArrayRef<Value> sums) {
+  if (plan.product != DotProduct::BytePairs)
+    return Vectors(sums);
+  auto type = VectorType::get(plan.lanes * 2, b.getI16Type());
+  return Vectors(sums.size(), constantLike(b, type, 0));
+}
+
+void DotTile::flushPairs(Vectors &sums, Vectors &pairs) {
+  if (plan.product != DotProduct::BytePairs) {
+    sums = pairs;
+    return;
+  }
+  for (auto [sum, own] : llvm::zip(sums, pairs))
+    sum = addPairs(b, plan, sum, own);
+}
+
 /// Products of one block whose columns are unpacked in registers.
 Tile::Vectors DotTile::addBlock(const Coordinates &coordinates, Value block, int64_t height,
                                 Vectors sums, LoadRow loadRow) {
-  int64_t steps = plan.block / plan.codesPerByte / laneBytes;
+  int64_t steps = plan.getBlockCodes().getSteps(), added = 0;
   Value begin = multiply(b, block, plan.block);
+  Vectors partial = startPairs(sums);
   for (int64_t step = 0; step < steps; ++step) {
     SmallVector<Vectors> columns;
     for (int64_t vector = 0; vector < plan.vectors; ++vector)
-      columns.push_back(unpackStored(loadStored(coordinates, block, step, vector)));
+      columns.push_back(unpackStored(loadStored(coordinates, block, step, vector), step));
     for (size_t part = 0; part < columns.front().size(); ++part) {
       Value k = add(b, begin, getElementOffset(step, part));
       for (int64_t row = 0; row < height; ++row) {
         Value numbers = loadRow(row, k);
         for (int64_t vector = 0; vector < plan.vectors; ++vector) {
-          Value &sum = sums[row * plan.vectors + vector];
+          Value &sum = partial[row * plan.vectors + vector];
           sum = addDot(b, plan, sum, columns[vector][part], numbers);
         }
       }
+      if (plan.product == DotProduct::BytePairs && ++added % plan.pairedLanes == 0 &&
+          added < plan.block / laneBytes) {
+        flushPairs(sums, partial);
+        partial = startPairs(sums);
+      }
     }
   }
+  flushPairs(sums, partial);
   return sums;
 }
 
@@ -179,25 +203,19 @@ Tile::Vectors DotTile::sumRun(const Coordinates &coordinates, Value begin, Value
   bool isPairs = plan.product == DotProduct::BytePairs;
   int64_t laneElements = plan.getLaneElements(), lanesPerBlock = plan.block / laneElements;
   Value first = divide(b, begin, plan.block), last = divideUp(b, end, plan.block);
-  // Sums of 16 bits hold one block.
   if (panel.numbers && !isPairs)
     return addUnpacked(multiply(b, first, lanesPerBlock), multiply(b, last, lanesPerBlock), height,
                        sums, loadRow);
-  auto pairsType = VectorType::get(plan.lanes * 2, b.getI16Type());
   return forCarrying(b, first, last, 1, sums, [&](Value block, ValueRange carried) {
-    Vectors next(carried), partial = next;
-    if (isPairs)
-      partial.assign(next.size(), constantLike(b, pairsType, 0));
-    if (panel.numbers) {
-      Value lane = multiply(b, block, lanesPerBlock);
-      partial = addUnpacked(lane, add(b, lane, lanesPerBlock), height, partial, loadRow);
-    } else {
-      partial = addBlock(coordinates, block, height, partial, loadRow);
+    Vectors next(carried);
+    if (!panel.numbers)
+      return addBlock(coordinates, block, height, next, loadRow);
+    for (int64_t done = 0; done < lanesPerBlock; done += plan.pairedLanes) {
+      Value lane = add(b, multiply(b, block, lanesPerBlock), done);
+      Vectors partial =
+          addUnpacked(lane, add(b, lane, plan.pairedLanes), height, startPairs(next), loadRow);
+      flushPairs(next, partial);
     }
-    if (!isPairs)
-      return partial;
-    for (auto [sum, pairs] : llvm::zip(next, partial))
-      sum = addPairs(b, plan, sum, pairs);
     return next;
   });
 }

@@ -46,6 +46,13 @@ Value widenZeroPoint(ImplicitLocOpBuilder &b, const Side &side, Value zero) {
                                               : Value(arith::ExtSIOp::create(b, type, zero));
 }
 
+bool cutsBytes(const Side &side) {
+  if (!side.layout)
+    return false;
+  int bits = bitWidth(side.scheme.getStorage());
+  return bits < 8 && 8 % bits != 0;
+}
+
 int64_t getCodesPerElement(const Side &side) {
   int bits = side.layout ? bitWidth(side.scheme.getStorage()) : 8;
   return bits < 8 ? 8 / bits : 1;
@@ -56,8 +63,8 @@ bool isInWords(const Side &side) {
          side.getGroup() % side.layout.getBlock() == 0;
 }
 
-int64_t getWordSteps(const Side &side) {
-  return side.layout.getBlock() / getCodesPerElement(side) / laneBytes;
+BlockCodes getBlockCodes(const Side &side) {
+  return BlockCodes(bitWidth(side.scheme.getStorage()), side.layout.getBlock());
 }
 
 Value toWords(ImplicitLocOpBuilder &b, Value bytes) {
@@ -125,8 +132,58 @@ static Value toPackedIndices(ImplicitLocOpBuilder &b, const Side &side,
   return position;
 }
 
+/// Byte `byte` of the row that `indices` end in, as i32.
+static Value loadByte(ImplicitLocOpBuilder &b, const Side &side, SmallVector<Value> indices,
+                      Value byte) {
+  if (!side.layout.isRows()) {
+    int64_t panel = side.layout.getPanel(), step = side.layout.getStep();
+    Value n = indices.pop_back_val();
+    indices.append({divide(b, n, panel), divide(b, byte, step)});
+    byte = add(b, multiply(b, remainder(b, n, panel), step), remainder(b, byte, step));
+  }
+  indices.push_back(byte);
+  return arith::ExtUIOp::create(b, b.getI32Type(), memref::LoadOp::create(b, side.data, indices));
+}
+
+/// Code `k` (the last of `indices`) of a stream of bits, or of planes.
+static Value loadCutCode(ImplicitLocOpBuilder &b, const Side &side, SmallVector<Value> indices) {
+  Storage storage = side.scheme.getStorage();
+  int64_t bits = bitWidth(storage), block = side.layout.getBlock();
+  Value k = indices.pop_back_val();
+  auto toI32 = [&](Value index) {
+    return Value(arith::IndexCastOp::create(b, b.getI32Type(), index));
+  };
+  auto shift = [&](Value word, int64_t by) {
+    return Value(arith::ShLIOp::create(b, word, constantLike(b, word.getType(), by)));
+  };
+  if (!block) {
+    // The byte of its last bit is that of its first, or the next.
+    Value place = multiply(b, k, bits);
+    Value low = loadByte(b, side, indices, divide(b, place, 8));
+    Value high = loadByte(b, side, indices, divide(b, add(b, place, bits - 1), 8));
+    return extractFromWord(b, storage, arith::OrIOp::create(b, low, shift(high, 8)),
+                           toI32(remainder(b, place, 8)), /*excess=*/false);
+  }
+  Value inBlock = remainder(b, k, block);
+  Value first = multiply(b, divide(b, k, block), block * bits / 8), code;
+  int64_t start = 0;
+  for (BitPlane plane : bitPlanes(bits)) {
+    int64_t bytes = block * plane.width / 8;
+    Value byte =
+        loadByte(b, side, indices, add(b, first, add(b, remainder(b, inBlock, bytes), start)));
+    Value place = toI32(multiply(b, divide(b, inBlock, bytes), plane.width));
+    Value mask = constantLike(b, byte.getType(), (1 << plane.width) - 1);
+    Value own = arith::AndIOp::create(b, Value(arith::ShRUIOp::create(b, byte, place)), mask);
+    code = code ? Value(arith::OrIOp::create(b, code, shift(own, plane.shift))) : own;
+    start += bytes;
+  }
+  return extractFromWord(b, storage, code, int64_t(0), side.layout.getExcess());
+}
+
 Value loadCode(ImplicitLocOpBuilder &b, const Side &side, const Coordinates &coordinates) {
   SmallVector<Value> indices = applyMap(b, side.map, coordinates);
+  if (cutsBytes(side))
+    return loadCutCode(b, side, indices);
   Value position = side.layout ? toPackedIndices(b, side, indices) : Value();
   Value stored = memref::LoadOp::create(b, side.data, indices);
   if (!side.scheme || side.scheme.isDowncast())

@@ -7,6 +7,7 @@
 #ifndef QLINALG_LIB_KERNELS_ELEMENTS_H
 #define QLINALG_LIB_KERNELS_ELEMENTS_H
 
+#include "QLinalg/Kernels/BlockCodes.h"
 #include "QLinalg/Kernels/Contraction.h"
 
 #include <utility>
@@ -20,14 +21,18 @@ mlir::Value loadZeroPoint(mlir::ImplicitLocOpBuilder &b, const Side &side,
 /// Stored zero points (one or a vector) as i32.
 mlir::Value widenZeroPoint(mlir::ImplicitLocOpBuilder &b, const Side &side, mlir::Value zero);
 
-/// Codes in one stored element: more than one below 8 bits in a layout.
+/// Codes in a layout of which some lie across two bytes: those of 3, 5, 6 and 7 bits.
+bool cutsBytes(const Side &side);
+
+/// Codes in one stored element of a side that does not cut bytes: more than one below 8 bits in a
+/// layout.
 int64_t getCodesPerElement(const Side &side);
 
 /// Codes lie in words of 32 bits, and groups are whole blocks of words.
 bool isInWords(const Side &side);
 
-/// Words that one row has in a block.
-int64_t getWordSteps(const Side &side);
+/// How the codes of a block of words lie.
+BlockCodes getBlockCodes(const Side &side);
 
 /// Bytes (of i8 or f8), four of each lane, as a vector of i32.
 mlir::Value toWords(mlir::ImplicitLocOpBuilder &b, mlir::Value bytes);

@@ -64,9 +64,10 @@ Value FloatTile::broadcastRow(const Coordinates &coordinates, int64_t row, Value
   return vector::BroadcastOp::create(b, getVectorType(), number);
 }
 
-/// Row `row` of the panel that the coordinates point to, of `step` elements a lane.
+/// Row `row` of the panel that the coordinates point to, of `step` elements a lane. `isFirst`: it
+/// is read for the first time, so what comes later is fetched.
 Value FloatTile::loadPanel(const Coordinates &coordinates, Value memref, AffineMap map, Value row,
-                           int64_t step) {
+                           int64_t step, bool isFirst) {
   Coordinates own = coordinates;
   own[c.k] = indexConstant(b, 0);
   SmallVector<Value> indices = applyMap(b, map, own);
@@ -74,7 +75,7 @@ Value FloatTile::loadPanel(const Coordinates &coordinates, Value memref, AffineM
   indices.append({divide(b, coordinates[*c.n], lanes), row, indexConstant(b, 0)});
   Type element = cast<MemRefType>(memref.getType()).getElementType();
   auto type = VectorType::get(lanes * step, element);
-  if (memref == c.columns.data)
+  if (memref == c.columns.data && isFirst)
     prefetchAhead(b, memref, indices, type, 4096);
   return vector::LoadOp::create(b, type, memref, indices);
 }
@@ -172,17 +173,19 @@ Tile::Vectors FloatTile::accumulateColumns(const Coordinates &coordinates, Vecto
 Tile::Vectors FloatTile::addBlock(const Coordinates &coordinates, Value block, Value zeros,
                                   Vectors sums, int64_t height) {
   const Side &side = c.columns;
-  int64_t chains = sums.size() / height, steps = getWordSteps(side);
+  BlockCodes codes = getBlockCodes(side);
+  int64_t chains = sums.size() / height;
   Value begin = multiply(b, block, side.layout.getBlock());
-  for (int64_t step = 0; step < steps; ++step) {
-    Value stored = loadPanel(coordinates, side.data, side.map,
-                             add(b, multiply(b, block, steps), step), side.layout.getStep());
-    Vectors numbers =
-        getWordNumbers(b, target, side.scheme, side.layout, toWords(b, stored), zeros);
-    for (auto [i, number] : llvm::enumerate(numbers)) {
-      Value k = add(b, begin, getWordOffset(side.scheme, side.layout, step, i));
-      sums = addColumn(coordinates, k, number, sums, i % chains, height);
-    }
+  for (int64_t step = 0; step < codes.getSteps(); ++step) {
+    Vectors stored;
+    for (auto [plane, word] : llvm::enumerate(codes.getStepWords(step)))
+      stored.push_back(loadPanel(coordinates, side.data, side.map,
+                                 add(b, multiply(b, block, codes.getWords()), word),
+                                 side.layout.getStep(), codes.isFirst(step, plane)));
+    for (auto [i, number] :
+         llvm::enumerate(getWordNumbers(b, target, side.scheme, side.layout, step, stored, zeros)))
+      sums = addColumn(coordinates, add(b, begin, number.offset), number.value, sums, i % chains,
+                       height);
   }
   return sums;
 }

@@ -34,7 +34,7 @@ static Value interleave(ImplicitLocOpBuilder &b, Value even, Value odd, int64_t 
 
 /// `count` blocks; what their last step lacks is 0.
 void I8mmTile::unpackBlocks(const Coordinates &coordinates, Value block, int64_t count) {
-  int64_t steps = plan.block / plan.codesPerByte / laneBytes;
+  int64_t steps = plan.getBlockCodes().getSteps();
   auto words = plan.getSumType(b.getContext());
   Value first = divide(b, multiply(b, block, plan.block), plan.getStep());
   for (int64_t vector = 0; vector < plan.vectors; ++vector) {
@@ -42,8 +42,8 @@ void I8mmTile::unpackBlocks(const Coordinates &coordinates, Value block, int64_t
     std::map<int64_t, Value> lanes;
     for (int64_t i = 0; i < count; ++i)
       for (int64_t step = 0; step < steps; ++step) {
-        Value stored = loadStored(coordinates, add(b, block, i), step, vector);
-        for (auto [part, numbers] : llvm::enumerate(unpackStored(stored)))
+        Vectors stored = loadStored(coordinates, add(b, block, i), step, vector);
+        for (auto [part, numbers] : llvm::enumerate(unpackStored(stored, step)))
           lanes[i * plan.block + getElementOffset(step, part)] =
               vector::BitCastOp::create(b, words, numbers);
       }

@@ -41,7 +41,7 @@ static int64_t getPeakShare(const DotPlan &plan) {
   if (plan.matrix == MatrixUnit::I8mm)
     return 100 * plan.run / (plan.run + 3 * plan.getStep());
   int64_t products = plan.run / plan.getLaneElements();
-  int64_t pairs = plan.product == DotProduct::BytePairs ? plan.run / plan.block : 0;
+  int64_t pairs = plan.product == DotProduct::BytePairs ? products / plan.pairedLanes : 0;
   // A row's scale is multiplied with; the sums of three digits become one.
   int64_t scales = plan.digits > 1 ? 6 : plan.quantizesRows ? 2 : 1;
   products *= plan.digits;

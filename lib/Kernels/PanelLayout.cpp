@@ -32,7 +32,8 @@ LayoutAttr getPanelLayout(SchemeAttr scheme, const Target &target, bool exactPai
   int64_t bits = bitWidth(scheme.getStorage()), group = scheme.getValue().group;
   if (bits > 8)
     return plain;
-  int64_t least = laneBytes * 8 / bits;
+  // A lane of the narrowest plane (Numerics/Packing.h), whose width is the lowest set bit.
+  int64_t least = laneBytes * 8 / (bits & -bits);
   int64_t block = bits == 8 ? least : greatestBlock;
   while (block > least && group % block != 0)
     block /= 2;

@@ -51,7 +51,10 @@ struct Panel {
   void unpackCodes();
   void unpackBlocks();
   void unpackWord(Value block, int64_t step, Value scale, Value zero);
+  Value loadStored(Value row, int64_t step);
+  void storeNumber(Value k, Value code, Value group);
   void unpackElement(Value element, Value group);
+  void unpackStream();
   void copyVectors();
   void transposeVectors();
   void transposeBlock(Value k, int64_t firstLane);
@@ -108,35 +111,69 @@ void Panel::unpackParams() {
     coordinates[*c.n] = first;
 }
 
+/// The number of the codes at `k` of the panel's rows. `group` is theirs, or null where it is to be
+/// found.
+void Panel::storeNumber(Value k, Value code, Value group) {
+  if (!group && side().getGroup()) {
+    // Past the end of k, where a row is padded to whole bytes, any group will do.
+    Value last = subtract(b, getGroupCount(b, side(), kSize), indexConstant(b, 1));
+    group = minimum(b, divide(b, k, side().getGroup()), last);
+  } else if (!group) {
+    group = indexConstant(b, 0);
+  }
+  Value scale = scratch.scales && !c.integer ? loadVector(scratch.scales, group) : Value();
+  Value zero = scratch.zeroPoints ? loadVector(scratch.zeroPoints, group) : Value();
+  vector::StoreOp::create(b, getNumber(b, c, side(), code, scale, zero), scratch.numbers,
+                          ValueRange{k, indexConstant(b, 0)});
+}
+
 /// All codes in the stored elements number `element` of the panel's rows. `group` is theirs, or
 /// null where it differs.
 void Panel::unpackElement(Value element, Value group) {
-  SmallVector<Value> indices = applyMap(b, side().map, coordinates);
-  indices.pop_back_n(2);
-  indices.append({divide(b, coordinates[*c.n], lanes), element, indexConstant(b, 0)});
-  auto type = VectorType::get(lanes, side().getType().getElementType());
-  Value stored = vector::LoadOp::create(b, type, side().data, indices);
+  Value stored = loadStored(element, 1);
   int64_t perElement = getCodesPerElement(side());
   for (int64_t position = 0; position < perElement; ++position) {
-    Value k = add(b, multiply(b, element, perElement), position);
     Value code = side().scheme.isDowncast()
                      ? stored
                      : extractCode(b, side().scheme.getStorage(), stored, position);
-    Value own = group;
-    if (!own) {
-      // Past the end of k, where a row is padded to whole bytes, any group will do.
-      Value last = subtract(b, getGroupCount(b, side(), kSize), indexConstant(b, 1));
-      own = minimum(b, divide(b, k, side().getGroup()), last);
-    }
-    Value scale = scratch.scales && !c.integer ? loadVector(scratch.scales, own) : Value();
-    Value zero = scratch.zeroPoints ? loadVector(scratch.zeroPoints, own) : Value();
-    vector::StoreOp::create(b, getNumber(b, c, side(), code, scale, zero), scratch.numbers,
-                            ValueRange{k, indexConstant(b, 0)});
+    storeNumber(add(b, multiply(b, element, perElement), position), code, group);
   }
+}
+
+/// Codes that begin with a byte again, in panels without blocks whose rows are streams of bits.
+static constexpr int64_t streamCodes = 8;
+
+/// Eight codes of each row are as many bytes as a code has bits; the last ones may be fewer.
+void Panel::unpackStream() {
+  Storage storage = side().scheme.getStorage();
+  int64_t bits = bitWidth(storage);
+  Value zero = indexConstant(b, 0);
+  Value last = subtract(b, divideUp(b, multiply(b, kSize, bits), 8), indexConstant(b, 1));
+  coordinates[c.k] = zero;
+  forEach(b, zero, divideUp(b, kSize, streamCodes), 1, [&](Value index) {
+    SmallVector<Value> bytes;
+    auto words = VectorType::get(lanes, b.getI32Type());
+    for (int64_t byte = 0; byte < bits; ++byte) {
+      Value row = minimum(b, add(b, multiply(b, index, bits), byte), last);
+      bytes.push_back(arith::ExtUIOp::create(b, words, loadStored(row, 1)));
+    }
+    for (int64_t i = 0; i < streamCodes; ++i) {
+      int64_t first = i * bits / 8, bit = i * bits % 8;
+      Value word = bytes[first];
+      if (bit + bits > 8) {
+        Value high = arith::ShLIOp::create(b, bytes[first + 1], constantLike(b, words, 8));
+        word = arith::OrIOp::create(b, word, high);
+      }
+      storeNumber(add(b, multiply(b, index, streamCodes), i),
+                  extractFromWord(b, storage, word, bit, /*excess=*/false), Value());
+    }
+  });
 }
 
 /// Codes in panels of as many rows as there are lanes.
 void Panel::unpackCodes() {
+  if (cutsBytes(side()))
+    return unpackStream();
   int64_t perElement = getCodesPerElement(side()), group = side().getGroup();
   Value elements = divideUp(b, kSize, perElement), zero = indexConstant(b, 0);
   coordinates[c.k] = zero;
@@ -152,37 +189,40 @@ void Panel::unpackCodes() {
   });
 }
 
-/// Four bytes of each row of the panel: the codes of step `step` of a block.
-void Panel::unpackWord(Value block, int64_t step, Value scale, Value zero) {
-  LayoutAttr layout = side().layout;
+/// Row `row` of the panel of codes, `step` elements a lane.
+Value Panel::loadStored(Value row, int64_t step) {
   SmallVector<Value> indices = applyMap(b, side().map, coordinates);
   indices.pop_back_n(2);
-  Value row = add(b, multiply(b, block, getWordSteps(side())), step);
   indices.append({divide(b, coordinates[*c.n], lanes), row, indexConstant(b, 0)});
-  auto type = VectorType::get(lanes * layout.getStep(), side().getType().getElementType());
-  Value words = toWords(b, vector::LoadOp::create(b, type, side().data, indices));
-  SmallVector<Value> numbers;
-  if (c.integer) {
-    Storage storage = side().scheme.getStorage();
-    for (int64_t bit = 0; bit < 32; bit += bitWidth(storage)) {
-      Value code = extractFromWord(b, storage, words, bit, layout.getExcess());
-      numbers.push_back(getNumber(b, c, side(), code, Value(), zero));
-    }
-  } else {
-    for (Value number : getWordNumbers(b, *target, side().scheme, layout, words, zero))
-      numbers.push_back(convertFloat(b, arith::MulFOp::create(b, number, scale), c.computeType));
-  }
-  for (auto [i, number] : llvm::enumerate(numbers)) {
-    Value k = add(b, multiply(b, block, layout.getBlock()),
-                  getWordOffset(side().scheme, layout, step, i));
+  auto type = VectorType::get(lanes * step, side().getType().getElementType());
+  return vector::LoadOp::create(b, type, side().data, indices);
+}
+
+/// The codes of step `step` of a block: a word of each row and plane.
+void Panel::unpackWord(Value block, int64_t step, Value scale, Value zero) {
+  LayoutAttr layout = side().layout;
+  BlockCodes codes = getBlockCodes(side());
+  SmallVector<Value> stored;
+  for (int64_t word : codes.getStepWords(step))
+    stored.push_back(
+        loadStored(add(b, multiply(b, block, codes.getWords()), word), layout.getStep()));
+  auto store = [&](Value number, int64_t offset) {
+    Value k = add(b, multiply(b, block, layout.getBlock()), offset);
     vector::StoreOp::create(b, number, scratch.numbers, ValueRange{k, indexConstant(b, 0)});
-  }
+  };
+  if (c.integer)
+    for (auto [code, offset] : getWordIntegers(b, side().scheme, layout, step, stored))
+      store(getNumber(b, c, side(), code, Value(), zero), offset);
+  else
+    for (auto [number, offset] :
+         getWordNumbers(b, *target, side().scheme, layout, step, stored, zero))
+      store(convertFloat(b, arith::MulFOp::create(b, number, scale), c.computeType), offset);
 }
 
 /// Codes in blocks of lanes, groups being whole blocks.
 void Panel::unpackBlocks() {
   int64_t block = side().layout.getBlock(), group = side().getGroup();
-  int64_t steps = getWordSteps(side());
+  int64_t steps = getBlockCodes(side()).getSteps();
   Value zero = indexConstant(b, 0), blocks = divideUp(b, kSize, block);
   coordinates[c.k] = zero;
   forEach(b, zero, blocks, 1, [&](Value index) {
@@ -294,7 +334,9 @@ PanelScratch unpackPanel(ImplicitLocOpBuilder &b, const Contraction &c, const Ta
   Value rows = sizes[c.k];
   int64_t block = 1;
   if (isPanel)
-    block = side.layout.getBlock() ? side.layout.getBlock() : getCodesPerElement(side);
+    block = side.layout.getBlock() ? side.layout.getBlock()
+            : cutsBytes(side)      ? streamCodes
+                                   : getCodesPerElement(side);
   rows = multiply(b, divideUp(b, rows, block), block);
   bool isWords = isPanel && isInWords(side);
   panel.scratch.numbers = allocate(b, {rows, indexConstant(b, lanes)}, getNumberType(c));

@@ -51,6 +51,44 @@ QLINALG_INLINE void unpackRow(const uint8_t *__restrict packed, int64_t columns,
     codes[column] = extract(packed[whole], column % perByte);
 }
 
+/// Eight codes of any width are as many bytes as a code has bits.
+template <int bits>
+QLINALG_INLINE void packEight(const uint8_t *codes, int64_t count, uint8_t *packed) {
+  uint64_t word = 0;
+  for (int64_t i = 0; i < count; ++i)
+    word |= static_cast<uint64_t>(codes[i] & ((1 << bits) - 1)) << (bits * i);
+  for (int64_t i = 0; i < (count * bits + 7) / 8; ++i)
+    packed[i] = static_cast<uint8_t>(word >> (8 * i));
+}
+
+template <int bits> void packStream(const uint8_t *codes, int64_t columns, uint8_t *packed) {
+  int64_t whole = columns / 8;
+  for (int64_t i = 0; i < whole; ++i)
+    packEight<bits>(codes + 8 * i, 8, packed + bits * i);
+  packEight<bits>(codes + 8 * whole, columns % 8, packed + bits * whole);
+}
+
+template <int bits>
+QLINALG_INLINE void unpackEight(const uint8_t *packed, int64_t count, uint8_t sign,
+                                uint8_t *codes) {
+  uint64_t word = 0;
+  for (int64_t i = 0; i < (count * bits + 7) / 8; ++i)
+    word |= static_cast<uint64_t>(packed[i]) << (8 * i);
+  for (int64_t i = 0; i < count; ++i) {
+    uint8_t code = (word >> (bits * i)) & ((1 << bits) - 1);
+    codes[i] = static_cast<uint8_t>((code ^ sign) - sign); // extends the sign
+  }
+}
+
+template <int bits>
+void unpackStream(const uint8_t *packed, int64_t columns, bool isSigned, uint8_t *codes) {
+  uint8_t sign = isSigned ? 1 << (bits - 1) : 0;
+  int64_t whole = columns / 8;
+  for (int64_t i = 0; i < whole; ++i)
+    unpackEight<bits>(packed + bits * i, 8, sign, codes + 8 * i);
+  unpackEight<bits>(packed + bits * whole, columns % 8, sign, codes + 8 * whole);
+}
+
 QLINALG_CLONES void packRowOf4(const uint8_t *codes, int64_t columns, uint8_t *packed) {
   packRow<4>(codes, columns, packed);
 }
@@ -105,59 +143,80 @@ void unpackPanelsOf(int64_t rows, int64_t columns, int64_t panelRows, const std:
   }
 }
 
-/// The bytes of one block of a row, `count` codes of which are there.
-template <int bits>
-QLINALG_INLINE void packBlock(const uint8_t *__restrict row, int64_t first, int64_t count,
-                              int64_t bytes, uint8_t flip, uint8_t *__restrict packed) {
-  constexpr int perByte = 8 / bits;
-  constexpr uint8_t mask = (1 << bits) - 1;
-  auto code = [&](int64_t column) -> unsigned {
-    if (column >= count)
-      return 0;
-    int64_t index = first + column;
-    return (row[index / perByte] >> (bits * (index % perByte))) & mask;
-  };
+using PackRow = void (*)(const uint8_t *codes, int64_t columns, uint8_t *packed);
+using UnpackRow = void (*)(const uint8_t *packed, int64_t columns, bool isSigned, uint8_t *codes);
+
+constexpr PackRow rowPackers[] = {packStream<1>, packRowOf2,    packStream<3>, packRowOf4,
+                                  packStream<5>, packStream<6>, packStream<7>};
+constexpr UnpackRow rowUnpackers[] = {unpackStream<1>, unpackRowOf2,    unpackStream<3>,
+                                      unpackRowOf4,    unpackStream<5>, unpackStream<6>,
+                                      unpackStream<7>};
+
+/// The bytes of one plane of a block of `block` codes, one byte each.
+template <int width>
+QLINALG_INLINE void packPlane(const uint8_t *__restrict codes, int64_t block, int shift,
+                              uint8_t flip, uint8_t *__restrict packed) {
+  constexpr int perByte = 8 / width;
+  constexpr uint8_t mask = (1 << width) - 1;
+  int64_t bytes = block / perByte;
   for (int64_t t = 0; t < bytes; ++t) {
     unsigned byte = 0;
     for (int i = 0; i < perByte; ++i)
-      byte |= code(t + i * bytes) << (bits * i);
+      byte |= ((codes[t + i * bytes] >> shift) & mask) << (width * i);
     packed[t] = static_cast<uint8_t>(byte) ^ flip;
   }
 }
 
-template <int bits>
-void packBlocksOf(int64_t rows, int64_t columns, BlockLayout layout, const uint8_t *source,
-                  uint8_t *out) {
-  constexpr int perByte = 8 / bits;
-  // The highest bit of each code of a byte.
-  constexpr uint8_t highest = bits == 8 ? 0x80 : bits == 4 ? 0x88 : 0xaa;
-  uint8_t flip = layout.excess ? highest : 0;
-  int64_t bytes = layout.block / perByte, rowBytes = bytesPerRow(bits, columns);
-  std::vector<uint8_t> packed(bytes);
-  for (int64_t firstRow = 0; firstRow < rows; firstRow += layout.panelRows)
-    for (int64_t column = 0; column < columns; column += layout.block) {
-      int64_t count = std::min(layout.block, columns - column);
-      for (int64_t lane = 0; lane < layout.panelRows; ++lane) {
-        int64_t row = firstRow + lane;
-        packBlock<bits>(source + std::min(row, rows - 1) * rowBytes, column, row < rows ? count : 0,
-                        bytes, flip, packed.data());
-        for (int64_t t = 0; t < bytes; t += layout.step)
-          std::memcpy(out + (t * layout.panelRows + lane * layout.step), &packed[t], layout.step);
-      }
-      out += bytes * layout.panelRows;
-    }
+QLINALG_CLONES void packPlaneOf(BitPlane plane, const uint8_t *codes, int64_t block, uint8_t flip,
+                                uint8_t *packed) {
+  switch (plane.width) {
+  case 1:
+    return packPlane<1>(codes, block, plane.shift, flip, packed);
+  case 2:
+    return packPlane<2>(codes, block, plane.shift, flip, packed);
+  case 4:
+    return packPlane<4>(codes, block, plane.shift, flip, packed);
+  default:
+    return packPlane<8>(codes, block, plane.shift, flip, packed);
+  }
+}
+
+/// The highest bit of each of the plane's numbers in a byte.
+uint8_t highestBits(BitPlane plane) {
+  unsigned highest = 0;
+  for (int bit = plane.width - 1; bit < 8; bit += plane.width)
+    highest |= 1u << bit;
+  return static_cast<uint8_t>(highest);
+}
+
+/// All planes of one block of a row.
+void packBlock(const std::vector<BitPlane> &planes, const uint8_t *codes, int64_t block,
+               bool excess, uint8_t *packed) {
+  for (BitPlane plane : planes) {
+    bool flips = excess && plane.shift == planes.back().shift;
+    packPlaneOf(plane, codes, block, flips ? highestBits(plane) : 0, packed);
+    packed += block * plane.width / 8;
+  }
 }
 
 } // namespace
 
 int64_t qlinalg::bytesPerRow(int bits, int64_t columns) { return (columns * bits + 7) / 8; }
 
+std::vector<BitPlane> qlinalg::bitPlanes(int bits) {
+  std::vector<BitPlane> planes;
+  for (int width : {8, 4, 2, 1})
+    if (bits & width)
+      planes.push_back({width, planes.empty() ? 0 : planes.back().shift + planes.back().width});
+  return planes;
+}
+
 void qlinalg::packRows(int bits, int64_t rows, int64_t columns, const std::byte *codes,
                        std::byte *packed) {
   int64_t rowBytes = bytesPerRow(bits, columns);
   if (bits >= 8)
     return copyBytes(codes, rows * rowBytes, packed);
-  auto *pack = bits == 4 ? packRowOf4 : packRowOf2;
+  PackRow pack = rowPackers[bits - 1];
   for (int64_t row = 0; row < rows; ++row)
     pack(reinterpret_cast<const uint8_t *>(codes) + row * columns, columns,
          reinterpret_cast<uint8_t *>(packed) + row * rowBytes);
@@ -168,7 +227,7 @@ void qlinalg::unpackRows(int bits, bool isSigned, int64_t rows, int64_t columns,
   int64_t rowBytes = bytesPerRow(bits, columns);
   if (bits >= 8)
     return copyBytes(packed, rows * rowBytes, codes);
-  auto *unpack = bits == 4 ? unpackRowOf4 : unpackRowOf2;
+  UnpackRow unpack = rowUnpackers[bits - 1];
   for (int64_t row = 0; row < rows; ++row)
     unpack(reinterpret_cast<const uint8_t *>(packed) + row * rowBytes, columns, isSigned,
            reinterpret_cast<uint8_t *>(codes) + row * columns);
@@ -210,14 +269,23 @@ int64_t qlinalg::bytesOfBlocks(int bits, int64_t rows, int64_t columns, BlockLay
 
 void qlinalg::packBlocks(int bits, int64_t rows, int64_t columns, BlockLayout layout,
                          const std::byte *packedRows, std::byte *blocks) {
-  auto *source = reinterpret_cast<const uint8_t *>(packedRows);
   auto *out = reinterpret_cast<uint8_t *>(blocks);
-  switch (bits) {
-  case 2:
-    return packBlocksOf<2>(rows, columns, layout, source, out);
-  case 4:
-    return packBlocksOf<4>(rows, columns, layout, source, out);
-  case 8:
-    return packBlocksOf<8>(rows, columns, layout, source, out);
+  std::vector<BitPlane> planes = bitPlanes(bits);
+  int64_t count = (columns + layout.block - 1) / layout.block,
+          rowBytes = bytesPerRow(bits, columns);
+  int64_t bytes = layout.block * bits / 8, padded = count * layout.block;
+  std::vector<uint8_t> codes(layout.panelRows * padded), packed(bytes);
+  for (int64_t firstRow = 0; firstRow < rows; firstRow += layout.panelRows) {
+    std::fill(codes.begin(), codes.end(), 0);
+    for (int64_t lane = 0; lane < std::min(layout.panelRows, rows - firstRow); ++lane)
+      unpackRows(bits, false, 1, columns, packedRows + (firstRow + lane) * rowBytes,
+                 reinterpret_cast<std::byte *>(codes.data() + lane * padded));
+    for (int64_t i = 0; i < count; ++i, out += bytes * layout.panelRows)
+      for (int64_t lane = 0; lane < layout.panelRows; ++lane) {
+        packBlock(planes, codes.data() + lane * padded + i * layout.block, layout.block,
+                  layout.excess, packed.data());
+        for (int64_t t = 0; t < bytes; t += layout.step)
+          std::memcpy(out + (t * layout.panelRows + lane * layout.step), &packed[t], layout.step);
+      }
   }
 }

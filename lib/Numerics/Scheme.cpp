@@ -11,19 +11,14 @@ namespace {
 
 template <typename T, size_t size> using Names = std::array<std::pair<T, std::string_view>, size>;
 
-constexpr Names<Storage, 13> storageNames = {{{Storage::Int8, "int8"},
-                                              {Storage::Int4, "int4"},
-                                              {Storage::Int2, "int2"},
-                                              {Storage::UInt8, "uint8"},
-                                              {Storage::UInt4, "uint4"},
-                                              {Storage::UInt2, "uint2"},
-                                              {Storage::Int16, "int16"},
-                                              {Storage::UInt16, "uint16"},
-                                              {Storage::NF4, "nf4"},
-                                              {Storage::FP4, "fp4"},
-                                              {Storage::F8E4M3FN, "f8E4M3FN"},
-                                              {Storage::BF16, "bf16"},
-                                              {Storage::F16, "f16"}}};
+constexpr Names<Storage, 21> storageNames = {
+    {{Storage::Int8, "int8"},         {Storage::Int7, "int7"},   {Storage::Int6, "int6"},
+     {Storage::Int5, "int5"},         {Storage::Int4, "int4"},   {Storage::Int3, "int3"},
+     {Storage::Int2, "int2"},         {Storage::UInt8, "uint8"}, {Storage::UInt7, "uint7"},
+     {Storage::UInt6, "uint6"},       {Storage::UInt5, "uint5"}, {Storage::UInt4, "uint4"},
+     {Storage::UInt3, "uint3"},       {Storage::UInt2, "uint2"}, {Storage::Int16, "int16"},
+     {Storage::UInt16, "uint16"},     {Storage::NF4, "nf4"},     {Storage::FP4, "fp4"},
+     {Storage::F8E4M3FN, "f8E4M3FN"}, {Storage::BF16, "bf16"},   {Storage::F16, "f16"}}};
 constexpr Names<Granularity, 5> granularityNames = {{{Granularity::Tensor, "tensor"},
                                                      {Granularity::Channel, "channel"},
                                                      {Granularity::Group, "group"},
@@ -63,11 +58,23 @@ int qlinalg::bitWidth(Storage storage) {
   case Storage::Int2:
   case Storage::UInt2:
     return 2;
+  case Storage::Int3:
+  case Storage::UInt3:
+    return 3;
   case Storage::Int4:
   case Storage::UInt4:
   case Storage::NF4:
   case Storage::FP4:
     return 4;
+  case Storage::Int5:
+  case Storage::UInt5:
+    return 5;
+  case Storage::Int6:
+  case Storage::UInt6:
+    return 6;
+  case Storage::Int7:
+  case Storage::UInt7:
+    return 7;
   case Storage::Int8:
   case Storage::UInt8:
   case Storage::F8E4M3FN:
@@ -82,13 +89,23 @@ int qlinalg::bitWidth(Storage storage) {
 }
 
 bool qlinalg::isUnsigned(Storage storage) {
-  return storage == Storage::UInt16 || storage == Storage::UInt8 || storage == Storage::UInt4 ||
-         storage == Storage::UInt2;
+  switch (storage) {
+  case Storage::UInt2:
+  case Storage::UInt3:
+  case Storage::UInt4:
+  case Storage::UInt5:
+  case Storage::UInt6:
+  case Storage::UInt7:
+  case Storage::UInt8:
+  case Storage::UInt16:
+    return true;
+  default:
+    return false;
+  }
 }
 
 bool qlinalg::isInteger(Storage storage) {
-  return isUnsigned(storage) || storage == Storage::Int16 || storage == Storage::Int8 ||
-         storage == Storage::Int4 || storage == Storage::Int2;
+  return !isCodebook(storage) && !isDowncast(storage) && storage != Storage::F8E4M3FN;
 }
 
 bool qlinalg::isCodebook(Storage storage) {

@@ -113,6 +113,8 @@ struct LowerPack : OpRewritePattern<PackOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(PackOp op, PatternRewriter &rewriter) const override {
+    if (cutsBytes(op.getSource().getType()))
+      return rewriter.notifyMatchFailure(op, "expected whole codes in each byte");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     RankedTensorType logical = op.getSource().getType();
     auto packed = cast<RankedTensorType>(op.getType());
@@ -148,6 +150,8 @@ struct LowerUnpack : OpRewritePattern<UnpackOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(UnpackOp op, PatternRewriter &rewriter) const override {
+    if (cutsBytes(op.getType()))
+      return rewriter.notifyMatchFailure(op, "expected whole codes in each byte");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     RankedTensorType logical = op.getType();
     int64_t codes = codesPerElement(logical);

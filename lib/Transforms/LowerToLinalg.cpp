@@ -25,6 +25,7 @@ void populateLowerToLinalgPatterns(RewritePatternSet &patterns, bool includeKern
   populateLowerConvertOpsPatterns(patterns);
   populateLowerChooseParamsPatterns(patterns);
   populateLowerLayoutsPatterns(patterns);
+  populateLowerBitPlanesPatterns(patterns);
   populateLowerSumCodesPatterns(patterns);
   if (!includeKernels)
     return;

@@ -52,7 +52,8 @@ static std::optional<std::string> setStorage(std::optional<Storage> &field, Stri
   }
   return setName(
       field, parseStorage(value), key,
-      "int8, int4, int2, uint8, uint4, uint2, int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none",
+      "int8, int7, int6, int5, int4, int3, int2, uint8, uint7, uint6, uint5, uint4, uint3, uint2, "
+      "int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none",
       value);
 }
 

@@ -6,8 +6,8 @@
 // Attributes
 //===----------------------------------------------------------------------===//
 
-// expected-error @+1 {{expected a storage such as int8, uint4 or nf4, got 'int3'}}
-func.func private @scheme_storage() attributes {a = #qlinalg.scheme<int3, channel>}
+// expected-error @+1 {{expected a storage such as int8, uint4 or nf4, got 'int9'}}
+func.func private @scheme_storage() attributes {a = #qlinalg.scheme<int9, channel>}
 
 // -----
 

@@ -13,8 +13,8 @@ from tools import HERE  # noqa: F401 (its import adds ../reference to the path)
 import floats
 from floats import F32
 
-BITS = dict(int8=8, int4=4, int2=2, uint8=8, uint4=4, uint2=2, int16=16, uint16=16, nf4=4, fp4=4, f8E4M3FN=8, bf16=16,
-            f16=16)  # fmt: skip
+BITS = dict(int8=8, int7=7, int6=6, int5=5, int4=4, int3=3, int2=2, uint8=8, uint7=7, uint6=6, uint5=5, uint4=4, uint3=3,
+            uint2=2, int16=16, uint16=16, nf4=4, fp4=4, f8E4M3FN=8, bf16=16, f16=16)  # fmt: skip
 INTEGERS = [s for s in BITS if "int" in s]
 
 

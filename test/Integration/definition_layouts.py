@@ -17,19 +17,26 @@ from upstream import ELEMENTS
 
 from rows import pack_rows
 
-BITS = dict(i2=2, i4=4, i8=8, f8E4M3FN=8, bf16=16, f16=16, f32=32)
+BITS = dict(i2=2, i3=3, i4=4, i5=5, i6=6, i7=7, i8=8, f8E4M3FN=8, bf16=16, f16=16, f32=32)
+# Of bits that lie together in blocks, those of the lowest first.
+PLANES = {2: [2], 3: [2, 1], 4: [4], 5: [4, 1], 6: [4, 2], 7: [4, 2, 1], 8: [8]}
 # (rows per panel, bytes of a row side by side, codes per block, in excess form); 0: none.
 ROWS = (0, 1, 0, False)
 PANELS = [ROWS, (1, 1, 0, False), (4, 1, 0, False), (16, 1, 0, False)]
-BLOCKS = [(4, 4, 32, True), (16, 4, 16, False), (8, 2, 8, True), (3, 1, 4, False), (2, 4, 4, True)]
+BLOCKS = [(4, 4, 32, True), (16, 4, 16, False), (8, 2, 8, True), (3, 1, 4, False), (3, 1, 8, False), (2, 4, 4, True)]
 SHAPES = [(1, 1), (5, 7), (16, 8), (33, 18), (2, 3, 5, 9)]
+# For widths that cut bytes.
+FEW_SHAPES, FEW_PANELS = [(5, 37), (2, 3, 5, 9)], [ROWS, (4, 1, 0, False)]
 
 
 def cases():
     """(name, element type, shape, layout)."""
-    for element, shape, layout in itertools.product(BITS, SHAPES, PANELS + BLOCKS):
+    for element, shape, layout in itertools.product(BITS, SHAPES + FEW_SHAPES[:1], PANELS + BLOCKS):
         panel, step, block, excess = layout
-        whole = BITS[element] <= 8 and block * BITS[element] % (8 * step) == 0
+        bits = BITS[element]
+        if bits < 8 and 8 % bits and (shape not in FEW_SHAPES or (not block and layout not in FEW_PANELS)):
+            continue
+        whole = bits <= 8 and all(block * plane % (8 * step) == 0 for plane in PLANES[bits])
         if block == 0 or (whole and not (excess and element.startswith("f"))):
             yield f"{element}_{'x'.join(map(str, shape))}_{panel}_{step}_{block}", element, shape, layout
     for element in BITS:
@@ -37,7 +44,7 @@ def cases():
 
 
 def blocks(codes, element, layout):
-    """Byte t of a block of T bytes holds its codes t, t + T, ...; `step` bytes of a row lie side by side in a panel."""
+    """Byte t of a plane of T bytes holds its codes t, t + T, ...; `step` bytes of a row lie side by side in a panel."""
     panel, step, block, excess = layout
     bits = BITS[element]
     *others, n, k = codes.shape
@@ -46,10 +53,16 @@ def blocks(codes, element, layout):
     whole[..., :n, :k] = codes.view(np.uint8)
     if excess:
         whole ^= 1 << (bits - 1)
-    parts = whole.reshape(*whole.shape[:-1], count, 8 // bits, size) & (2**bits - 1)
-    data = np.zeros((*parts.shape[:-2], size), np.uint8)
-    for place in range(8 // bits):
-        data |= parts[..., place, :] << (bits * place)
+    planes, shift = [], 0
+    for width in PLANES[bits]:
+        own = (whole >> shift) & (2**width - 1)
+        parts = own.reshape(*whole.shape[:-1], count, 8 // width, block * width // 8)
+        plane = np.zeros((*parts.shape[:-2], parts.shape[-1]), np.uint8)
+        for place in range(8 // width):
+            plane |= parts[..., place, :] << (width * place)
+        planes.append(plane)
+        shift += width
+    data = np.concatenate(planes, -1)
     lanes = data.reshape(*others, -1, panel, count * size // step, step)
     return np.ascontiguousarray(np.moveaxis(lanes, -3, -2)).reshape(*others, -1, count * size // step, panel * step)
 

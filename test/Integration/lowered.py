@@ -1,6 +1,6 @@
 """Runs qlinalg ops by the definition: `--qlinalg-lower-to-linalg`, then upstream's tools only.
 
-Elements that NumPy lacks are bytes (i4 and i2 in the low bits, 8-bit floats as bits) or, for bf16, uint16.
+Elements that NumPy lacks are bytes (i2 to i7 in the low bits, 8-bit floats as bits) or, for bf16, uint16.
 """
 
 import hashlib
@@ -12,7 +12,8 @@ import upstream
 
 import floats
 
-upstream.ELEMENTS.update(i4=np.uint8, i2=np.uint8, f8E4M3FN=np.uint8)
+NARROW = tuple(f"i{bits}" for bits in range(2, 8))
+upstream.ELEMENTS.update({name: np.uint8 for name in (*NARROW, "f8E4M3FN")})
 
 
 class Functions:
@@ -40,7 +41,7 @@ def pack(array, element):
     a = np.asarray(array)
     if element == "bf16":
         return floats.to_bf16(a) if a.dtype != np.uint16 else a
-    if element in ("i2", "i4"):
+    if element in NARROW:
         return (a & (2 ** int(element[1:]) - 1)).astype(np.uint8)
     if element in ("i8", "i16"):  # unsigned ones too
         return a.astype(np.int64).astype(f"u{int(element[1:]) // 8}").view(upstream.ELEMENTS[element])

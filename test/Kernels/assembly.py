@@ -19,6 +19,9 @@ from loops import innermost, read
 N = K = 512
 # name: storage, granularity, bits
 SCHEMES = {"w4": ("int4", "group = 32", 4), "w8": ("int8", "channel", 8), "w2": ("int2", "group = 32", 2)}
+# Codes in planes, for one target of each instruction.
+PLANES = {"w3": ("int3", "group = 32", 3), "w7": ("int7", "group = 32", 7)}
+PLANES_ON = ("avx2", "avx512vnni", "neon-dotprod")
 # Sums of the second that are requantized in integers.
 REQUANTIZED = {"w8exact": "exact", "w8twice": "twice"}
 # No float, and no number by itself, while codes are made of a tile's sums.
@@ -65,7 +68,7 @@ def expected(target, scheme, m):
 
 
 def module(scheme, m):
-    storage, granularity, bits = SCHEMES[scheme]
+    storage, granularity, bits = {**SCHEMES, **PLANES}[scheme]
     params = f"tensor<{N}x{K // 32}xf32>" if "group" in granularity else f"tensor<{N}xf32>"
     by = "n, k floordiv 32" if "group" in granularity else "n"
     packed, codes = f"tensor<{N}x{K * bits // 8}xi8>", f"tensor<{N}x{K}xi{bits}>"
@@ -123,7 +126,7 @@ def check(text, wanted):
     # One register of sums is a row's own, while it is prepared.
     around = [loop for loop in innermost(text, PRODUCTS) if len(sums(loop, wanted)) > 1]
     loops = [loop for loop in innermost(text, wanted.product) if len(sums(loop, wanted)) > 1]
-    # Sums of 16 bits become such of 32 at the end of a block.
+    # Sums of 16 bits become such of 32 at the end of a block, or before.
     allowed = {wanted.product, *(["vpmaddwd"] if wanted.product == "vpmaddubsw" else [])}
     wrong = [f"expected no products but {wanted.product}, got {loop.matching(PRODUCTS)}" for loop in around
              if not set(loop.matching(PRODUCTS)) <= allowed]
@@ -154,7 +157,8 @@ def main():
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     failures = 0
-    for scheme in [*SCHEMES, *REQUANTIZED]:
+    planes = PLANES if options.target in PLANES_ON else []
+    for scheme in [*SCHEMES, *planes, *REQUANTIZED]:
         for m in (1, 128):
             source, output = (options.work / f"{scheme}_{m}.{ending}" for ending in ("mlir", "s"))
             how = REQUANTIZED.get(scheme)

@@ -32,6 +32,8 @@ TEST(PackingTest, BytesPerRow) {
   EXPECT_EQ(bytesPerRow(2, 4), 1);
   EXPECT_EQ(bytesPerRow(2, 5), 2);
   EXPECT_EQ(bytesPerRow(4, 5), 3);
+  EXPECT_EQ(bytesPerRow(3, 5), 2);
+  EXPECT_EQ(bytesPerRow(3, 8), 3);
   EXPECT_EQ(bytesPerRow(8, 5), 5);
   EXPECT_EQ(bytesPerRow(16, 5), 10);
 }
@@ -60,6 +62,29 @@ TEST(PackingTest, LowPairFirstAndRowsPadded) {
   EXPECT_EQ(back, bytes({2, 3, 0, 1, 2}));
 }
 
+TEST(PackingTest, CodesLieAcrossBytes) {
+  // 5, 2, 7, -4: 101 010 111 100 from the lowest bits up, so 100111010101 as a number.
+  std::vector<std::byte> codes = bytes({5, 2, 7, -4}), packed(2), back(4);
+  packRows(3, 1, 4, codes.data(), packed.data());
+  EXPECT_EQ(packed, bytes({0b11010101, 0b00001001}));
+  unpackRows(3, true, 1, 4, packed.data(), back.data());
+  EXPECT_EQ(back, bytes({-3, 2, -1, -4}));
+}
+
+TEST(PackingTest, PlanesAddUpToTheWidth) {
+  for (int bits = 1; bits <= 8; ++bits) {
+    int width = 0;
+    for (BitPlane plane : bitPlanes(bits)) {
+      EXPECT_EQ(plane.shift, width);
+      EXPECT_EQ(8 % plane.width, 0);
+      width += plane.width;
+    }
+    EXPECT_EQ(width, bits);
+  }
+  EXPECT_EQ(bitPlanes(7).size(), 3u);
+  EXPECT_EQ(bitPlanes(4).size(), 1u);
+}
+
 TEST(PackingTest, OnlyLowBitsOfCodesCount) {
   std::vector<std::byte> codes = bytes({0xf1, 0xa2}), packed(1);
   packRows(4, 1, 2, codes.data(), packed.data());
@@ -77,7 +102,7 @@ TEST(PackingTest, WholeBytesAreCopied) {
 }
 
 TEST(PackingTest, RowsOfEveryLength) {
-  for (int bits : {2, 4})
+  for (int bits = 1; bits < 8; ++bits)
     for (int64_t columns = 0; columns < 150; ++columns) {
       int64_t rowBytes = bytesPerRow(bits, columns);
       std::vector<std::byte> codes = randomBytes(3 * columns);
@@ -87,9 +112,13 @@ TEST(PackingTest, RowsOfEveryLength) {
       for (int64_t i = 0; i < 3 * columns; ++i) {
         std::byte low = codes[i] & static_cast<std::byte>((1 << bits) - 1);
         ASSERT_EQ(back[i], low) << bits << " bits, " << columns << " columns, code " << i;
-        int64_t place = i % columns * bits;
-        std::byte stored = packed[i / columns * rowBytes + place / 8] >> (place % 8);
-        ASSERT_EQ(stored & static_cast<std::byte>((1 << bits) - 1), low);
+        std::byte stored{0};
+        for (int64_t bit = 0; bit < bits; ++bit) {
+          int64_t place = i % columns * bits + bit;
+          std::byte byte = packed[i / columns * rowBytes + place / 8];
+          stored |= ((byte >> (place % 8)) & std::byte{1}) << bit;
+        }
+        ASSERT_EQ(stored, low);
       }
       if (int64_t used = columns * bits % 8)
         for (int64_t row = 0; row < 3; ++row)
@@ -154,32 +183,43 @@ TEST(PackingTest, BlocksByHand) {
 }
 
 TEST(PackingTest, BlocksByTheFormula) {
-  for (int bits : {2, 4, 8})
+  for (int bits = 1; bits <= 8; ++bits)
     for (auto [rows, columns] :
          {std::pair(1, 1), std::pair(5, 33), std::pair(16, 64), std::pair(7, 70)})
-      for (BlockLayout layout : {BlockLayout{4, 4, 32, true}, BlockLayout{16, 4, 16, false},
-                                 BlockLayout{3, 1, 4, false}}) {
+      for (BlockLayout layout : {BlockLayout{4, 4, 32, true}, BlockLayout{16, 2, 16, false},
+                                 BlockLayout{3, 1, 8, false}}) {
         std::vector<std::byte> codes = randomBytes(rows * columns);
         std::vector<std::byte> packed(rows * bytesPerRow(bits, columns));
         packRows(bits, rows, columns, codes.data(), packed.data());
         std::vector<std::byte> blocks(bytesOfBlocks(bits, rows, columns, layout));
         packBlocks(bits, rows, columns, layout, packed.data(), blocks.data());
+        // The planes by hand: widths in the order in which they lie.
+        std::vector<std::vector<int>> widths = {{1},    {2},    {2, 1},    {4},
+                                                {4, 1}, {4, 2}, {4, 2, 1}, {8}};
         int64_t size = layout.block * bits / 8,
                 rowBytes = (columns + layout.block - 1) / layout.block * size;
         int64_t panels = (rows + layout.panelRows - 1) / layout.panelRows;
         for (int64_t row = 0; row < panels * layout.panelRows; ++row)
           for (int64_t k = 0; k < rowBytes * 8 / bits; ++k) {
-            int64_t t = k % layout.block % size, place = k % layout.block / size;
-            int64_t byte = k / layout.block * size + t;
-            int64_t at = (row / layout.panelRows * rowBytes + byte / layout.step * layout.step) *
-                             layout.panelRows +
-                         row % layout.panelRows * layout.step + byte % layout.step;
-            unsigned mask = (1u << bits) - 1;
-            unsigned code = row < rows && k < columns
-                                ? std::to_integer<unsigned>(codes[row * columns + k]) & mask
-                                : 0;
-            unsigned expected = code ^ (layout.excess ? 1u << (bits - 1) : 0);
-            unsigned actual = std::to_integer<unsigned>(blocks[at]) >> (bits * place) & mask;
+            unsigned code =
+                row < rows && k < columns
+                    ? std::to_integer<unsigned>(codes[row * columns + k]) & ((1u << bits) - 1)
+                    : 0;
+            unsigned expected = code ^ (layout.excess ? 1u << (bits - 1) : 0), actual = 0;
+            int64_t start = k / layout.block * size;
+            int shift = 0;
+            for (int width : widths[bits - 1]) {
+              int64_t plane = layout.block * width / 8;
+              int64_t t = k % layout.block % plane, place = k % layout.block / plane;
+              int64_t byte = start + t;
+              int64_t at = (row / layout.panelRows * rowBytes + byte / layout.step * layout.step) *
+                               layout.panelRows +
+                           row % layout.panelRows * layout.step + byte % layout.step;
+              unsigned own = std::to_integer<unsigned>(blocks[at]) >> (width * place);
+              actual |= (own & ((1u << width) - 1)) << shift;
+              shift += width;
+              start += plane;
+            }
             ASSERT_EQ(actual, expected) << bits << " bits, row " << row << ", column " << k;
           }
       }

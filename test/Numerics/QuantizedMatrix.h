@@ -19,9 +19,11 @@
 namespace qlinalg {
 
 inline constexpr Storage allStorages[] = {
-    Storage::Int8,     Storage::Int4,  Storage::Int2,   Storage::UInt8, Storage::UInt4,
-    Storage::UInt2,    Storage::Int16, Storage::UInt16, Storage::NF4,   Storage::FP4,
-    Storage::F8E4M3FN, Storage::BF16,  Storage::F16};
+    Storage::Int8,   Storage::Int7,  Storage::Int6,  Storage::Int5,     Storage::Int4,
+    Storage::Int3,   Storage::Int2,  Storage::UInt8, Storage::UInt7,    Storage::UInt6,
+    Storage::UInt5,  Storage::UInt4, Storage::UInt3, Storage::UInt2,    Storage::Int16,
+    Storage::UInt16, Storage::NF4,   Storage::FP4,   Storage::F8E4M3FN, Storage::BF16,
+    Storage::F16};
 
 inline void PrintTo(Storage storage, std::ostream *stream) { *stream << name(storage); }
 

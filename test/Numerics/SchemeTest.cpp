@@ -10,13 +10,15 @@
 using namespace qlinalg;
 
 TEST(SchemeTest, StorageNamesAreThoseOfTheOption) {
-  const char *names[] = {"int8",   "int4", "int2", "uint8",    "uint4", "uint2", "int16",
-                         "uint16", "nf4",  "fp4",  "f8E4M3FN", "bf16",  "f16"};
+  const char *names[] = {"int8",  "int7",   "int6",  "int5",  "int4",     "int3",  "int2",
+                         "uint8", "uint7",  "uint6", "uint5", "uint4",    "uint3", "uint2",
+                         "int16", "uint16", "nf4",   "fp4",   "f8E4M3FN", "bf16",  "f16"};
+  ASSERT_EQ(std::size(names), std::size(allStorages));
   for (size_t i = 0; i < std::size(names); ++i) {
     EXPECT_EQ(name(allStorages[i]), names[i]);
     EXPECT_EQ(parseStorage(names[i]), allStorages[i]);
   }
-  EXPECT_EQ(parseStorage("int3"), std::nullopt);
+  EXPECT_EQ(parseStorage("int9"), std::nullopt);
   EXPECT_EQ(parseStorage("INT8"), std::nullopt);
   EXPECT_EQ(parseStorage(""), std::nullopt);
 }
@@ -52,6 +54,10 @@ TEST(SchemeTest, CodesOfIntegers) {
   } cases[] = {{Storage::Int8, 8, -128, 127, 0},       {Storage::Int4, 4, -8, 7, 0},
                {Storage::Int2, 2, -2, 1, 0},           {Storage::UInt8, 8, 0, 255, 128},
                {Storage::UInt4, 4, 0, 15, 8},          {Storage::UInt2, 2, 0, 3, 2},
+               {Storage::Int7, 7, -64, 63, 0},         {Storage::Int6, 6, -32, 31, 0},
+               {Storage::Int5, 5, -16, 15, 0},         {Storage::Int3, 3, -4, 3, 0},
+               {Storage::UInt7, 7, 0, 127, 64},        {Storage::UInt6, 6, 0, 63, 32},
+               {Storage::UInt5, 5, 0, 31, 16},         {Storage::UInt3, 3, 0, 7, 4},
                {Storage::Int16, 16, -32768, 32767, 0}, {Storage::UInt16, 16, 0, 65535, 32768}};
   for (auto &[storage, bits, least, greatest, zero] : cases) {
     EXPECT_EQ(bitWidth(storage), bits);

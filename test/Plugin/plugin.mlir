@@ -7,7 +7,7 @@
 // RUN: %mlir-opt %s --load-dialect-plugin=%plugin --load-pass-plugin=%plugin \
 // RUN:   --pass-pipeline='builtin.module(qlinalg-ptq{weights=int4 group=4},qlinalg-cpu{cpu=x86-64-v3})' | FileCheck %s --check-prefix=LLVM
 // RUN: not %mlir-opt %s --load-dialect-plugin=%plugin --load-pass-plugin=%plugin \
-// RUN:   --pass-pipeline='builtin.module(qlinalg-ptq{weights=int3})' 2>&1 | FileCheck %s --check-prefix=ERROR
+// RUN:   --pass-pipeline='builtin.module(qlinalg-ptq{weights=int9})' 2>&1 | FileCheck %s --check-prefix=ERROR
 
 // PTQ-LABEL: func.func @layer
 // PTQ: qlinalg.matmul lhs({{.*}}) rhs({{.*}} scheme <int4, group = 4, symmetric>)
@@ -16,7 +16,7 @@
 // LINALG: linalg.generic
 // LLVM: llvm.func @layer
 // LLVM-NOT: qlinalg.{{matmul|unpack}}
-// ERROR: error: expected int8, {{.*}} for weights, got 'int3'
+// ERROR: error: expected int8, {{.*}} for weights, got 'int9'
 func.func @layer(%x: tensor<2x8xf32>, %init: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %w = arith.constant dense<[[0.7, -0.1, 0.2, 0.35, -0.6, 0.05, 0.0, 0.14],
                              [1.4, -0.2, 0.1, 0.0, 0.4, -1.0, 0.6, 0.8],

@@ -1,10 +1,10 @@
 // Each value that cannot be: what was expected, what was found, and an exit code that is not 0.
 
-// RUN: not quant-opt %s --qlinalg-quantize=weights=int3 2>&1 | FileCheck %s --check-prefix=WEIGHTS
-// WEIGHTS: error: expected int8, int4, int2, uint8, uint4, uint2, int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none for weights, got 'int3'
+// RUN: not quant-opt %s --qlinalg-quantize=weights=int9 2>&1 | FileCheck %s --check-prefix=WEIGHTS
+// WEIGHTS: error: expected int8, int7, int6, int5, int4, int3, int2, uint8, uint7, uint6, uint5, uint4, uint3, uint2, int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none for weights, got 'int9'
 
 // RUN: not quant-opt %s --qlinalg-quantize=embeddings=f32 2>&1 | FileCheck %s --check-prefix=EMBEDDINGS
-// EMBEDDINGS: error: expected int8, int4, int2, uint8, uint4, uint2, int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none for embeddings, got 'f32'
+// EMBEDDINGS: error: expected int8, int7, int6, int5, int4, int3, int2, uint8, uint7, uint6, uint5, uint4, uint3, uint2, int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none for embeddings, got 'f32'
 
 // RUN: not quant-opt %s --qlinalg-quantize=granularity=row 2>&1 | FileCheck %s --check-prefix=GRANULARITY
 // GRANULARITY: error: expected channel, group or tensor for granularity, got 'row'

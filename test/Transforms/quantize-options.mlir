@@ -20,6 +20,30 @@
 // RUN: quant-opt %s --qlinalg-quantize=weights=uint2 | FileCheck %s --check-prefixes=ALL,UINT2
 // UINT2: rhs(%{{.*}} : tensor<8x96xi2> scales %{{.*}} : tensor<8x3xf32> zero_points %{{.*}} : tensor<8x3xi8> scheme <uint2, group = 32, affine>)
 
+// RUN: quant-opt %s --qlinalg-quantize=weights=int3 | FileCheck %s --check-prefixes=ALL,INT3
+// INT3: rhs(%{{.*}} : tensor<8x96xi3> scales %{{.*}} : tensor<8x3xf32> scheme <int3, group = 32, symmetric>)
+
+// RUN: quant-opt %s --qlinalg-quantize=weights=uint3 | FileCheck %s --check-prefixes=ALL,UINT3
+// UINT3: rhs(%{{.*}} : tensor<8x96xi3> scales %{{.*}} : tensor<8x3xf32> zero_points %{{.*}} : tensor<8x3xi8> scheme <uint3, group = 32, affine>)
+
+// RUN: quant-opt %s --qlinalg-quantize=weights=int5 | FileCheck %s --check-prefixes=ALL,INT5
+// INT5: rhs(%{{.*}} : tensor<8x96xi5> scales %{{.*}} : tensor<8x3xf32> scheme <int5, group = 32, symmetric>)
+
+// RUN: quant-opt %s --qlinalg-quantize=weights=uint5 | FileCheck %s --check-prefixes=ALL,UINT5
+// UINT5: rhs(%{{.*}} : tensor<8x96xi5> scales %{{.*}} : tensor<8x3xf32> zero_points %{{.*}} : tensor<8x3xi8> scheme <uint5, group = 32, affine>)
+
+// RUN: quant-opt %s --qlinalg-quantize=weights=int6 | FileCheck %s --check-prefixes=ALL,INT6
+// INT6: rhs(%{{.*}} : tensor<8x96xi6> scales %{{.*}} : tensor<8x3xf32> scheme <int6, group = 32, symmetric>)
+
+// RUN: quant-opt %s --qlinalg-quantize=weights=uint6 | FileCheck %s --check-prefixes=ALL,UINT6
+// UINT6: rhs(%{{.*}} : tensor<8x96xi6> scales %{{.*}} : tensor<8x3xf32> zero_points %{{.*}} : tensor<8x3xi8> scheme <uint6, group = 32, affine>)
+
+// RUN: quant-opt %s --qlinalg-quantize=weights=int7 | FileCheck %s --check-prefixes=ALL,INT7
+// INT7: rhs(%{{.*}} : tensor<8x96xi7> scales %{{.*}} : tensor<8x3xf32> scheme <int7, group = 32, symmetric>)
+
+// RUN: quant-opt %s --qlinalg-quantize=weights=uint7 | FileCheck %s --check-prefixes=ALL,UINT7
+// UINT7: rhs(%{{.*}} : tensor<8x96xi7> scales %{{.*}} : tensor<8x3xf32> zero_points %{{.*}} : tensor<8x3xi8> scheme <uint7, group = 32, affine>)
+
 // RUN: quant-opt %s --qlinalg-quantize=weights=int16 | FileCheck %s --check-prefixes=ALL,INT16
 // INT16: rhs(%{{.*}} : tensor<8x96xi16> scales %{{.*}} : tensor<8xf32> scheme <int16, channel, symmetric>)
 

@@ -10,7 +10,7 @@ As stored, in IR and in safetensors files, for a weight whose other dimensions (
 
     codes        [others..., K]                 int8: I8, uint8: U8, int16: I16, uint16: U16, f8E4M3FN: F8_E4M3,
                                                 bf16: BF16, f16: F16
-                 [others..., ceil(K*bits/8)]    below 8 bits (int4, int2, uint4, uint2, nf4, fp4): U8, see pack_rows
+                 [others..., ceil(K*bits/8)]    below 8 bits (int2 to int7, uint2 to uint7, nf4, fp4): U8, see pack_rows
     scales       [others..., ceil(K/g)] for groups, [others...] per channel, [] per tensor; none for bf16 and f16
     zero_points  the shape of scales, I8 or U8 (I16 or U16 beside codes of 16 bits); affine schemes only (a symmetric
                  uint scheme has 2^(bits-1) throughout)
@@ -24,8 +24,8 @@ import floats
 from floats import F32
 from rows import as_rows, from_rows, pack_rows, split_axes, unpack_rows  # noqa: F401 (part of this module's interface)
 
-BITS = dict(int8=8, int4=4, int2=2, uint8=8, uint4=4, uint2=2, int16=16, uint16=16, nf4=4, fp4=4, f8E4M3FN=8, bf16=16,
-            f16=16)  # fmt: skip
+BITS = dict(int8=8, int7=7, int6=6, int5=5, int4=4, int3=3, int2=2, uint8=8, uint7=7, uint6=6, uint5=5, uint4=4, uint3=3,
+            uint2=2, int16=16, uint16=16, nf4=4, fp4=4, f8E4M3FN=8, bf16=16, f16=16)  # fmt: skip
 
 
 @dataclass(frozen=True)

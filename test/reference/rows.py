@@ -25,29 +25,21 @@ def from_rows(rows, shape, k_axes):
 
 
 def pack_rows(codes, bits):
-    """[rows, K] codes of 2, 4 or 8 bits -> uint8 [rows, ceil(K * bits / 8)].
+    """[rows, K] codes of 1 to 8 bits -> uint8 [rows, ceil(K * bits / 8)].
 
-    The first code of a byte stands in its low bits; a row's last byte is padded with zero bits. Signed codes are
-    stored in two's complement.
+    A row is a stream of bits, the lowest first: code i has bits i * bits to (i + 1) * bits of it; its last byte is padded
+    with zero bits. Signed codes are stored in two's complement.
     """
-    codes = np.asarray(codes)
-    rows, k = codes.shape
-    per_byte = 8 // bits
-    padded = np.zeros((rows, -(-k // per_byte) * per_byte), np.uint8)
-    padded[:, :k] = codes.astype(np.uint8) & (2**bits - 1)
-    packed = np.zeros((rows, padded.shape[1] // per_byte), np.uint8)
-    for i in range(per_byte):
-        packed |= padded[:, i::per_byte] << np.uint8(bits * i)
-    return packed
+    codes = np.asarray(codes).astype(np.uint8)
+    stream = np.unpackbits(codes[..., None], axis=2, bitorder="little")[..., :bits]
+    return np.packbits(stream.reshape(codes.shape[0], -1), axis=1, bitorder="little")
 
 
 def unpack_rows(packed, bits, k, signed):
     """The inverse of pack_rows: uint8 [rows, bytes] -> int8 or uint8 [rows, k]."""
     packed = np.asarray(packed, np.uint8)
-    per_byte = 8 // bits
-    codes = np.zeros((packed.shape[0], packed.shape[1] * per_byte), np.int16)
-    for i in range(per_byte):
-        codes[:, i::per_byte] = (packed >> (bits * i)) & (2**bits - 1)
+    stream = np.unpackbits(packed, axis=1, count=k * bits, bitorder="little").reshape(packed.shape[0], k, bits)
+    codes = (stream.astype(np.int16) << np.arange(bits, dtype=np.int16)).sum(2, dtype=np.int16)
     if signed:
         codes[codes >= 2 ** (bits - 1)] -= 2**bits
-    return codes[:, :k].astype(np.int8 if signed else np.uint8)
+    return codes.astype(np.int8 if signed else np.uint8)

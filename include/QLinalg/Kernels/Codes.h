@@ -42,8 +42,11 @@ mlir::Value extractCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Va
 /// The code of bits `bit` and up of words of 32 bits.
 mlir::Value extractFromWord(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value word,
                             int64_t bit, bool excess);
+/// The same where the bit (an i32) is known at run time only; scalars.
+mlir::Value extractFromWord(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value word,
+                            mlir::Value bit, bool excess);
 
-/// A code that is held by an element of its own (i2, i4, i8, i16 or an f8), as i32.
+/// A code that is held by an element of its own (i2 to i8, i16 or an f8), as i32.
 mlir::Value widenCode(mlir::ImplicitLocOpBuilder &b, Storage storage, mlir::Value code,
                       bool excess = false);
 

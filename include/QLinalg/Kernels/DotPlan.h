@@ -22,6 +22,7 @@
 #ifndef QLINALG_KERNELS_DOTPLAN_H
 #define QLINALG_KERNELS_DOTPLAN_H
 
+#include "QLinalg/Kernels/BlockCodes.h"
 #include "QLinalg/Kernels/Contraction.h"
 #include "QLinalg/Kernels/TargetTable.h"
 
@@ -31,7 +32,7 @@ namespace qlinalg::kernels {
 enum class DotProduct {
   /// Four bytes into 32 bits.
   Bytes,
-  /// Pairs of bytes into 16 bits, which hold the sums of one block; then into 32 bits.
+  /// Pairs of bytes into 16 bits, which hold the sums of `pairedLanes`; then into 32 bits.
   BytePairs,
   /// Pairs of bytes, rows unsigned and columns signed, into 16 bits, which hold one pair; then into
   /// 32 bits.
@@ -52,8 +53,10 @@ struct DotPlan {
   int64_t lanes, vectors;
   /// Elements of k: in a block of columns, and in a run that shares all parameters (0: all of k).
   int64_t block, run;
-  /// Codes in a byte of columns.
-  int64_t codesPerByte;
+  /// Of a code of columns.
+  int64_t bits;
+  /// Lanes along k whose products of `BytePairs` 16 bits hold; they divide a block.
+  int64_t pairedLanes;
   /// What a stored column code is above `code - zero`, but for zero points that are operands.
   int64_t columnOffset;
   /// What a row's number, as the instruction reads it, is above its code: 128 or -128 where the
@@ -69,6 +72,8 @@ struct DotPlan {
   /// Elements of k, and rows, that one instruction takes; both numbers are filled up to whole ones.
   int64_t getStep() const;
   int64_t getStepRows() const;
+  /// How the codes of a block of columns lie.
+  BlockCodes getBlockCodes() const { return BlockCodes(bits, block); }
   /// Elements of k in a lane.
   int64_t getLaneElements() const { return product == DotProduct::Words ? 2 : 4; }
   /// Of the numbers that are multiplied.

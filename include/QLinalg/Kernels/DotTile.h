@@ -58,9 +58,9 @@ protected:
   Vectors forEachRun(mlir::ValueRange carried, RunBody body);
   mlir::SmallVector<mlir::Value> getStoredIndices(const Coordinates &coordinates, mlir::Value lane,
                                                   mlir::Value byte);
-  mlir::Value loadStored(const Coordinates &coordinates, mlir::Value block, int64_t step,
-                         int64_t vector);
-  Vectors unpackStored(mlir::Value stored);
+  Vectors loadStored(const Coordinates &coordinates, mlir::Value block, int64_t step,
+                     int64_t vector);
+  Vectors unpackStored(llvm::ArrayRef<mlir::Value> stored, int64_t step);
   int64_t getElementOffset(int64_t step, int64_t part) const;
   mlir::Value loadRunStart(const Coordinates &coordinates, int64_t row, mlir::Value run);
   Vectors mendSums(const Coordinates &coordinates, mlir::Value run, mlir::Value begin,
@@ -92,6 +92,8 @@ private:
   mlir::Value loadRowSum(const Coordinates &coordinates, int64_t row, mlir::Value run);
   Vectors addBlock(const Coordinates &coordinates, mlir::Value block, int64_t height, Vectors sums,
                    LoadRow loadRow);
+  Vectors startPairs(llvm::ArrayRef<mlir::Value> sums);
+  void flushPairs(Vectors &sums, Vectors &pairs);
   Vectors addUnpacked(mlir::Value begin, mlir::Value end, int64_t height, Vectors sums,
                       LoadRow loadRow);
   Vectors sumIntegers(const Coordinates &coordinates, mlir::Value run, mlir::Value begin,

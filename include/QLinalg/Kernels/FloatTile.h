@@ -50,7 +50,7 @@ private:
   mlir::Value broadcastRow(const Coordinates &coordinates, int64_t row, mlir::Value k);
   mlir::Value loadColumn(const Coordinates &coordinates, mlir::Value k);
   mlir::Value loadPanel(const Coordinates &coordinates, mlir::Value memref, mlir::AffineMap map,
-                        mlir::Value row, int64_t step);
+                        mlir::Value row, int64_t step, bool isFirst = true);
   mlir::Value loadParams(const Coordinates &coordinates, mlir::Value params, mlir::AffineMap map,
                          mlir::Value scratch, mlir::Value group);
   int64_t getChains(int64_t height) const;

@@ -14,16 +14,26 @@
 
 namespace qlinalg::kernels {
 
-/// What each code in `words` (a vector of i32) stands for without its scale, as f32: `code - zero`
-/// of integers, exactly, or a level. The code of the lowest bits comes first. `zeros`: zero points
-/// as f32, null where the scheme has none. A lane that holds a NaN has one among its numbers, not
-/// always in its place.
-llvm::SmallVector<mlir::Value> getWordNumbers(mlir::ImplicitLocOpBuilder &b, const Target &target,
-                                              SchemeAttr scheme, LayoutAttr layout,
-                                              mlir::Value words, mlir::Value zeros);
+/// A number of a block: a vector of f32, or of i32, one lane a row, and where in the block it
+/// stands.
+struct BlockNumber {
+  mlir::Value value;
+  int64_t offset;
+};
 
-/// Where in its block code `index` of the words of step `step` stands.
-int64_t getWordOffset(SchemeAttr scheme, LayoutAttr layout, int64_t step, int64_t index);
+/// What each code of step `step` of a block (BlockCodes.h) stands for without its scale, as f32:
+/// `code - zero` of integers, exactly, or a level. `stored`: a vector of bytes of each plane.
+/// `zeros`: zero points as f32, null where the scheme has none. A lane that holds a NaN has one
+/// among its numbers, not always in its place.
+llvm::SmallVector<BlockNumber> getWordNumbers(mlir::ImplicitLocOpBuilder &b, const Target &target,
+                                              SchemeAttr scheme, LayoutAttr layout, int64_t step,
+                                              llvm::ArrayRef<mlir::Value> stored,
+                                              mlir::Value zeros);
+
+/// The codes themselves, as i32.
+llvm::SmallVector<BlockNumber> getWordIntegers(mlir::ImplicitLocOpBuilder &b, SchemeAttr scheme,
+                                               LayoutAttr layout, int64_t step,
+                                               llvm::ArrayRef<mlir::Value> stored);
 
 } // namespace qlinalg::kernels
 

@@ -2,9 +2,9 @@
 //
 // Layouts of the codes of a matrix of `rows` x `columns` (columns = K).
 //
-// rows    Row after row; codes below 8 bits lie several to a byte, the code
-//         of the least column in the lowest bits, each row padded with zero
-//         bits to whole bytes. It is what files hold.
+// rows    Row after row; codes below 8 bits are a stream of bits, the lowest
+//         first: code i of a row has bits [i * b, (i + 1) * b). Each row is
+//         padded with zero bits to whole bytes. It is what files hold.
 //
 // panel   Rows in panels of `panelRows` (the last panel padded with rows of
 //         code 0), in each panel column after column (8 bits and wider) or
@@ -14,9 +14,12 @@
 //         whole: [panels][columns][panelRows].
 //
 // blocks  Panels in which `step` bytes of one row lie side by side. Columns
-//         are cut into blocks of `block` codes (the last padded with code 0);
-//         byte t of a row's block holds its codes t, t + T, … where T is the
-//         number of bytes, the first in the lowest bits:
+//         are cut into blocks of `block` codes (the last padded with code 0).
+//         Codes of 3, 5, 6 and 7 bits are cut into planes of 4, 2 and 1 bits,
+//         widest first, which holds the lowest bits of the code; all others
+//         are one plane. The planes of a block follow one another; byte t of a
+//         row's plane holds the bits of codes t, t + T, … where T is the
+//         number of its bytes, the first in the lowest bits:
 //         [panels][bytes per row / step][panelRows][step]. In excess form the
 //         highest bit of every code is inverted.
 //
@@ -27,11 +30,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace qlinalg {
 
-/// Bytes of one row of `columns` codes of `bits` (2, 4, 8 or 16) bits.
+/// Bytes of one row of `columns` codes of `bits` (1 to 8, or 16) bits.
 int64_t bytesPerRow(int bits, int64_t columns);
+
+/// Bits of a code that lie together in blocks: `width` of them, those from `shift` on.
+struct BitPlane {
+  int width, shift;
+};
+
+/// The planes of codes of `bits` (1 to 8) bits, in their order in a block.
+std::vector<BitPlane> bitPlanes(int bits);
 
 /// One byte a code (the low `bits` bits count; 16-bit codes are two bytes) to
 /// packed rows. `packed` has `rows * bytesPerRow(bits, columns)` bytes.
@@ -61,8 +73,8 @@ struct BlockLayout {
 /// Bytes of `packBlocks`.
 int64_t bytesOfBlocks(int bits, int64_t rows, int64_t columns, BlockLayout layout);
 
-/// Packed rows of codes of `bits` (2, 4 or 8) bits to blocks; `layout.block * bits` is a multiple
-/// of `8 * layout.step`.
+/// Packed rows of codes of `bits` (1 to 8) bits to blocks; `layout.block` times the width of each
+/// plane is a multiple of `8 * layout.step`.
 void packBlocks(int bits, int64_t rows, int64_t columns, BlockLayout layout,
                 const std::byte *packedRows, std::byte *blocks);
 

@@ -14,13 +14,22 @@
 
 namespace qlinalg {
 
-/// What a code is. The names are those of the option `weights=`.
+/// What a code is. The names are those of the option `weights=`. In this order: integers, indices
+/// of levels that the storage fixes, floats.
 enum class Storage {
   Int8,
+  Int7,
+  Int6,
+  Int5,
   Int4,
+  Int3,
   Int2,
   UInt8,
+  UInt7,
+  UInt6,
+  UInt5,
   UInt4,
+  UInt3,
   UInt2,
   Int16,
   UInt16,
@@ -63,11 +72,11 @@ struct Scheme {
   bool operator==(const Scheme &) const = default;
 };
 
-/// Bits of one code: 8, 4, 2 or 16.
+/// Bits of one code: 2 to 8, or 16.
 int bitWidth(Storage storage);
-/// int16, int8, int4, int2, uint16, uint8, uint4, uint2.
+/// int2 to int8, int16, uint2 to uint8, uint16.
 bool isInteger(Storage storage);
-/// uint16, uint8, uint4, uint2.
+/// uint2 to uint8, uint16.
 bool isUnsigned(Storage storage);
 /// nf4 and fp4: a code is an index into `codebook(storage)`.
 bool isCodebook(Storage storage);
