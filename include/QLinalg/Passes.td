@@ -134,7 +134,9 @@ def Quantize : Pass<"qlinalg-quantize", "::mlir::ModuleOp"> {
     Option<"granularity", "granularity", "std::string", "\"\"", "what shares a scale: channel, group or tensor (default: channel for 8 bits and more, group below)">,
     Option<"group", "group", "std::string", "\"\"", "elements along K per scale (default 32, 64 for nf4)">,
     Option<"symmetric", "symmetric", "std::string", "\"\"", "true or false (default: true for int*, false for uint*)">,
-    Option<"scales", "scales", "std::string", "\"f32\"", "type of scales: f32, f16 or bf16">,
+    Option<"scales", "scales", "std::string", "\"f32\"", "type of scales: f32, f16, bf16, or of groups an integer of at most 8 bits: codes themselves">,
+    Option<"scaleGroup", "scale-group", "std::string", "\"\"", "scales that are codes per scale of theirs (default 8 below 8 bits, else 256)">,
+    Option<"scaleScales", "scale-scales", "std::string", "\"\"", "type of the scales of scales that are codes (default f16 below 8 bits, else f32)">,
     Option<"rounding", "rounding", "std::string", "\"even\"", "ties to even or away">,
     Option<"division", "division", "std::string", "\"divide\"", "divide by the scale or multiply by its reciprocal">,
     Option<"activations", "activations", "std::string", "\"none\"", "none, dynamic, dynamic-group or static">,
@@ -211,7 +213,7 @@ def Freeze : Pass<"qlinalg-freeze", "::mlir::ModuleOp"> {
   let description = [{
     A `qlinalg.quantize` whose operand leads to a constant or a parameter becomes the codes and parameters that `method` chooses,
     as `dense_resource` constants in the layout of files, or, for parameters, as tensors in `output-parameters`
-    (`NAME.codes`, `NAME.scales`, `NAME.zero_points`), which is written tensor by tensor and put in place when all is done.
+    (`NAME.codes`, `NAME.scales`, `NAME.zero_points`, `NAME.scale_scales`), which is written tensor by tensor and put in place when all is done.
     `qlinalg.method` on a `quantize` says the method of that weight. A range method chooses a range for each set of elements that shares a scale, by the
     values themselves; a remark says how often `auto` took which. With `statistics` of a calibration (`weighted` needs the squares
     of the inputs, `gptq` and `rounding` all products of channels), `auto` takes for each weight the method of least output error

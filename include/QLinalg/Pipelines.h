@@ -19,7 +19,11 @@ struct PtqPipelineOptions : public mlir::PassPipelineOptions<PtqPipelineOptions>
   Option<std::string> symmetric{*this, "symmetric", llvm::cl::init(""),
                                 llvm::cl::desc("true or false")};
   Option<std::string> scales{*this, "scales", llvm::cl::init("f32"),
-                             llvm::cl::desc("f32, f16 or bf16")};
+                             llvm::cl::desc("f32, f16, bf16 or an integer: codes themselves")};
+  Option<std::string> scaleGroup{*this, "scale-group", llvm::cl::init(""),
+                                 llvm::cl::desc("scales that are codes per scale of theirs")};
+  Option<std::string> scaleScales{*this, "scale-scales", llvm::cl::init(""),
+                                  llvm::cl::desc("f32, f16 or bf16: scales of such scales")};
   Option<std::string> rounding{*this, "rounding", llvm::cl::init("even"),
                                llvm::cl::desc("even or away")};
   Option<std::string> division{*this, "division", llvm::cl::init("divide"),

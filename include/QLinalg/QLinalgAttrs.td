@@ -18,7 +18,7 @@ def QLinalg_SchemeAttr : QLinalg_Attr<"Scheme", "scheme"> {
     vary (scales, zero points) are operands, never part of the attribute.
 
     ```
-    scheme ::= `<` storage (`,` granularity (`,` (`symmetric` | `affine`))?
+    scheme ::= `<` storage (`,` granularity (`,` (`symmetric` | `affine` | `positive`))?
                (`,` `scales` `=` type)? (`,` `rounding` `=` (`even` | `away`))?
                (`,` `division` `=` (`divide` | `reciprocal`))?)? `>`
     storage ::= `int8` | `int7` | `int6` | `int5` | `int4` | `int3` | `int2` | `int16`
@@ -32,7 +32,8 @@ def QLinalg_SchemeAttr : QLinalg_Attr<"Scheme", "scheme"> {
     `#qlinalg.scheme<uint8, channel, affine, scales = f16>`,
     `#qlinalg.scheme<bf16>`. What is not written has its default: f32 scales,
     ties to even, division. bf16 and f16 have neither granularity nor scales.
-    `affine` is for integers only.
+    `affine` is for integers only, `positive` for `uint*` only: `code * scale` without zero point, `scale = max / (2^b - 1)`, for
+    numbers that are never negative (those below 0 become 0).
   }];
   let parameters = (ins AttrParameter<"::qlinalg::Scheme", "the scheme of lib/Numerics">:$value);
   let hasCustomAssemblyFormat = 1;

@@ -21,7 +21,7 @@ namespace qlinalg {
 /// For the uniquing of `#qlinalg.scheme`.
 inline llvm::hash_code hash_value(const Scheme &scheme) {
   return llvm::hash_combine(scheme.storage, scheme.granularity, scheme.group, scheme.symmetric,
-                            scheme.scales, scheme.rounding, scheme.division);
+                            scheme.positive, scheme.scales, scheme.rounding, scheme.division);
 }
 } // namespace qlinalg
 

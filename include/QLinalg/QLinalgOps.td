@@ -106,6 +106,7 @@ def QLinalg_ChooseParamsOp : QLinalg_Op<"choose_params", [
     * symmetric integers of b bits: `max|x| / (2^(b-1) - 1)`
     * affine: the range widened to contain 0, `(max - min) / (2^b - 1)`; zero point
       `clamp(round(-min / scale), 0, 2^b - 1)`, less 2^(b-1) for `int*`
+    * positive: `max|x| / (2^b - 1)`
     * nf4: `max|x|`; fp4: `max|x| / 6`; f8E4M3FN: `max|x| / 448`
 
     All zeros give scale 1; a nonzero scale that would become 0 is the smallest
@@ -148,7 +149,7 @@ def QLinalg_QuantizeOp : QLinalg_ConvertOp<"quantize", [QLinalg_InferTypes]> {
   let summary = "floats to codes";
   let description = [{
     Integers: `clamp(round(x / scale) + zero)`, the zero point of a symmetric `uint*` being
-    2^(b-1) without an operand. nf4, fp4: the index of the level nearest to `x / scale`, ties
+    2^(b-1) without an operand, that of a positive one 0. nf4, fp4: the index of the level nearest to `x / scale`, ties
     to the even index, never -0. f8E4M3FN: `x / scale` rounded to nearest even,
     saturating at 448. bf16, f16: rounded to nearest even. A NaN gives code 0 for
     integers and codebooks (its scale is NaN, so is its dequantized value) and NaN for floats.
@@ -379,6 +380,10 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     Results of i32 are the integer sums themselves: both sides are integers without scales, `init + bias + sum over k of
     (lhs - zero) * (rhs - zero)`, modulo 2^32.
 
+    Scales of a side in panels may be codes themselves, `of` scales of their own: `scale = code * scale_scale`, as
+    `qlinalg.dequantize` of `scales_scheme` gives it in f32. What is written `scales %d` with `%d = qlinalg.dequantize %c scales %s`
+    becomes that where it is packed, so that no float of each scale is kept in memory.
+
     With a `scheme` in `outs` results are codes, and the old contents of `outs` are not read (there is no init in the sum):
 
     * with `scales` they are those that `qlinalg.quantize` gives of the f32 result, bit for bit;
@@ -412,6 +417,9 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     (C14) `result_range` is for codes: two of them, ascending, that the storage has.
     (C15) sums are i32, and stand beside exactly one side in panels, an integer one: mapped as its codes are, but for k, which is
          divided by the group, or constant 0 without groups; packed in panels as its codes are.
+    (C16) scales that are codes stand beside a side in panels whose scheme has groups and scales of f32. Their scheme has symmetric
+         or positive integers of at most 8 bits, and groups; both the codes and their scales are packed in panels as the side is, mapped
+         by (n, k) with k divided by the group, and by both groups.
 
     Example:
 
@@ -435,8 +443,10 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
       Optional<QLinalg_BiasShaped>:$bias, Optional<QLinalg_FloatShaped>:$multiplier, QLinalg_ResultShaped:$init,
       Optional<QLinalg_Shaped>:$result_scales, Optional<QLinalg_Shaped>:$result_multipliers,
       Optional<QLinalg_Shaped>:$result_shifts, Optional<QLinalg_Shaped>:$result_zero_points, Optional<QLinalg_Shaped>:$sums,
+      Optional<QLinalg_Shaped>:$lhs_scale_scales, Optional<QLinalg_Shaped>:$rhs_scale_scales,
       AffineMapArrayAttr:$indexing_maps,
       OptionalAttr<QLinalg_SchemeAttr>:$lhs_scheme, OptionalAttr<QLinalg_SchemeAttr>:$rhs_scheme,
+      OptionalAttr<QLinalg_SchemeAttr>:$lhs_scales_scheme, OptionalAttr<QLinalg_SchemeAttr>:$rhs_scales_scheme,
       OptionalAttr<QLinalg_LayoutAttr>:$lhs_layout, OptionalAttr<QLinalg_LayoutAttr>:$rhs_layout,
       DefaultValuedAttr<QLinalg_EpilogueAttr, "::qlinalg::Epilogue::None">:$epilogue,
       OptionalAttr<QLinalg_SchemeAttr>:$result_scheme, OptionalAttr<QLinalg_RequantizeAttr>:$requantize,
@@ -445,8 +455,10 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
   let results = (outs Optional<AnyRankedTensor>:$result);
   let assemblyFormat = [{
     `lhs` `(` $lhs `:` type($lhs) (`scales` $lhs_scales^ `:` type($lhs_scales))?
+      (`of` $lhs_scale_scales^ `:` type($lhs_scale_scales))? (`scales_scheme` $lhs_scales_scheme^)?
       (`zero_points` $lhs_zero_points^ `:` type($lhs_zero_points))? (`scheme` $lhs_scheme^)? (`layout` $lhs_layout^)? `)`
     `rhs` `(` $rhs `:` type($rhs) (`scales` $rhs_scales^ `:` type($rhs_scales))?
+      (`of` $rhs_scale_scales^ `:` type($rhs_scale_scales))? (`scales_scheme` $rhs_scales_scheme^)?
       (`zero_points` $rhs_zero_points^ `:` type($rhs_zero_points))? (`scheme` $rhs_scheme^)? (`layout` $rhs_layout^)? `)`
     (`bias` `(` $bias^ `:` type($bias) `)`)? (`epilogue` $epilogue^)?
     (`times` `(` $multiplier^ `:` type($multiplier) `)`)?
@@ -484,6 +496,7 @@ def QLinalg_MatmulOp : QLinalg_Op<"matmul", [
     ::mlir::AffineMap getResultMultipliersMap();
     ::mlir::AffineMap getResultShiftsMap();
     ::mlir::AffineMap getSumsMap();
+    ::mlir::AffineMap getScaleScalesMap(bool lhs);
     /// The layout in which an operand lies, null where it is what its map says.
     LayoutAttr getOperandLayout(unsigned operandIndex);
     /// The dimension that is summed over.

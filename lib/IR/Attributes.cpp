@@ -54,6 +54,10 @@ LogicalResult SchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError, S
   if (!value.symmetric && !qlinalg::isInteger(value.storage))
     return emitError() << "expected an integer storage for an affine scheme, got "
                        << StringRef(::qlinalg::name(value.storage));
+  if (value.positive && (!value.symmetric || !isUnsigned(value.storage)))
+    return emitError() << "expected an unsigned integer storage without zero points for a positive "
+                          "scheme, got "
+                       << StringRef(::qlinalg::name(value.storage));
   if (value.scales == FloatType::F64)
     return emitError() << "expected scales of f32, f16 or bf16, got f64";
   Scheme plain;
@@ -103,8 +107,9 @@ static ParseResult parseSetting(AsmParser &parser, Scheme &scheme) {
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseKeyword(&key))
     return failure();
-  if (key == "symmetric" || key == "affine") {
-    scheme.symmetric = key == "symmetric";
+  if (key == "symmetric" || key == "affine" || key == "positive") {
+    scheme.symmetric = key != "affine";
+    scheme.positive = key == "positive";
     return success();
   }
   if (parser.parseEqual())
@@ -115,8 +120,9 @@ static ParseResult parseSetting(AsmParser &parser, Scheme &scheme) {
     return parseName<Rounding>(parser, parseRounding, "even or away", scheme.rounding);
   if (key == "division")
     return parseName<Division>(parser, parseDivision, "divide or reciprocal", scheme.division);
-  return parser.emitError(loc) << "expected symmetric, affine, scales, rounding or division, got '"
-                               << key << "'";
+  return parser.emitError(loc)
+         << "expected symmetric, affine, positive, scales, rounding or division, got '" << key
+         << "'";
 }
 
 Attribute SchemeAttr::parse(AsmParser &parser, Type) {
@@ -150,7 +156,7 @@ void SchemeAttr::print(AsmPrinter &printer) const {
   if (scheme.group)
     printer << " = " << scheme.group;
   if (isInteger())
-    printer << (scheme.symmetric ? ", symmetric" : ", affine");
+    printer << (scheme.positive ? ", positive" : scheme.symmetric ? ", symmetric" : ", affine");
   if (scheme.scales != FloatType::F32)
     printer << ", scales = " << StringRef(::qlinalg::name(scheme.scales));
   if (scheme.rounding != Rounding::Even)

@@ -26,8 +26,10 @@ void MatmulOp::build(OpBuilder &builder, OperationState &state, TypeRange types,
                      StringAttr site) {
   build(builder, state, types, lhs, lhsScales, lhsZeroPoints, rhs, rhsScales, rhsZeroPoints, bias,
         multiplier, init, /*result_scales=*/Value(), /*result_multipliers=*/Value(),
-        /*result_shifts=*/Value(), /*result_zero_points=*/Value(), /*sums=*/Value(), maps,
-        lhsScheme, rhsScheme, lhsLayout, rhsLayout, epilogue, /*result_scheme=*/SchemeAttr(),
+        /*result_shifts=*/Value(), /*result_zero_points=*/Value(), /*sums=*/Value(),
+        /*lhs_scale_scales=*/Value(), /*rhs_scale_scales=*/Value(), maps, lhsScheme, rhsScheme,
+        /*lhs_scales_scheme=*/SchemeAttr(), /*rhs_scales_scheme=*/SchemeAttr(), lhsLayout,
+        rhsLayout, epilogue, /*result_scheme=*/SchemeAttr(),
         /*requantize=*/RequantizeAttr(), /*result_range=*/DenseI64ArrayAttr(), accumulator, site);
 }
 
@@ -56,6 +58,9 @@ AffineMap MatmulOp::getInitMap() { return getMap(getODSOperandIndexAndLength(8).
 AffineMap MatmulOp::getResultMultipliersMap() { return getMap(getResultMultipliersMutable()); }
 AffineMap MatmulOp::getResultShiftsMap() { return getMap(getResultShiftsMutable()); }
 AffineMap MatmulOp::getSumsMap() { return getMap(getSumsMutable()); }
+AffineMap MatmulOp::getScaleScalesMap(bool lhs) {
+  return getMap(lhs ? getLhsScaleScalesMutable() : getRhsScaleScalesMutable());
+}
 
 LayoutAttr MatmulOp::getOperandLayout(unsigned operandIndex) {
   for (bool lhs : {true, false}) {
@@ -68,9 +73,10 @@ LayoutAttr MatmulOp::getOperandLayout(unsigned operandIndex) {
       continue;
     if (isOperand(0))
       return layout;
-    if (getODSOperandIndexAndLength(13) == std::pair<unsigned, unsigned>(operandIndex, 1) &&
-        !layout.isRows())
-      return layout.getParamsLayout();
+    for (unsigned packed : {13, lhs ? 14 : 15})
+      if (getODSOperandIndexAndLength(packed) == std::pair<unsigned, unsigned>(operandIndex, 1) &&
+          !layout.isRows())
+        return layout.getParamsLayout();
     int64_t rank = cast<ShapedType>(getOperand(operandIndex).getType()).getRank();
     if ((isOperand(1) || isOperand(2)) && !layout.isRows() &&
         rank == getMap(operandIndex).getNumResults() + 1)
@@ -232,9 +238,9 @@ namespace {
 /// One side of the contraction with what belongs to it.
 struct Side {
   StringRef name;
-  Value data, scales, zeroPoints;
-  AffineMap map, scalesMap, zeroPointsMap;
-  SchemeAttr scheme;
+  Value data, scales, zeroPoints, scaleScales;
+  AffineMap map, scalesMap, zeroPointsMap, scaleScalesMap;
+  SchemeAttr scheme, scalesScheme;
   LayoutAttr layout;
 };
 } // namespace
@@ -242,11 +248,64 @@ struct Side {
 static Side getSide(MatmulOp op, bool lhs) {
   unsigned first = lhs ? 0 : 3;
   auto map = [&](unsigned i) { return optionalMap(op, op.getODSOperandIndexAndLength(first + i)); };
+  AffineMap scaleScalesMap = op.getScaleScalesMap(lhs);
   if (lhs)
-    return {"lhs",  op.getLhs(), op.getLhsScales(),     op.getLhsZeroPoints(), map(0),
-            map(1), map(2),      op.getLhsSchemeAttr(), op.getLhsLayoutAttr()};
-  return {"rhs",  op.getRhs(), op.getRhsScales(),     op.getRhsZeroPoints(), map(0),
-          map(1), map(2),      op.getRhsSchemeAttr(), op.getRhsLayoutAttr()};
+    return {"lhs",
+            op.getLhs(),
+            op.getLhsScales(),
+            op.getLhsZeroPoints(),
+            op.getLhsScaleScales(),
+            map(0),
+            map(1),
+            map(2),
+            scaleScalesMap,
+            op.getLhsSchemeAttr(),
+            op.getLhsScalesSchemeAttr(),
+            op.getLhsLayoutAttr()};
+  return {"rhs",
+          op.getRhs(),
+          op.getRhsScales(),
+          op.getRhsZeroPoints(),
+          op.getRhsScaleScales(),
+          map(0),
+          map(1),
+          map(2),
+          scaleScalesMap,
+          op.getRhsSchemeAttr(),
+          op.getRhsScalesSchemeAttr(),
+          op.getRhsLayoutAttr()};
+}
+
+/// Codes as they are stored in a layout.
+static Type getStoredType(Type code) {
+  return code.getIntOrFloatBitWidth() < 8 ? IntegerType::get(code.getContext(), 8) : code;
+}
+
+/// Scales that are codes, and the scales of those (C16).
+static LogicalResult verifyScaleCodes(MatmulOp op, const Side &side) {
+  if (!side.scaleScales && !side.scalesScheme)
+    return success();
+  Scheme own = side.scheme ? side.scheme.getValue() : Scheme();
+  if (!side.scaleScales || !side.scalesScheme || !side.scales || own.group == 0 ||
+      own.scales != FloatType::F32 || !side.layout || side.layout.isRows())
+    return op.emitOpError() << "(C16) expected scales that are codes, with a scheme and scales of "
+                               "their own, beside codes in panels that have groups and f32 scales, "
+                               "for "
+                            << side.name;
+  const Scheme &scheme = side.scalesScheme.getValue();
+  if (!side.scalesScheme.isInteger() || bitWidth(scheme.storage) > 8 || !scheme.symmetric ||
+      scheme.granularity != Granularity::Group)
+    return op.emitOpError() << "(C16) expected symmetric or positive integers of at most 8 bits in "
+                               "groups for the scales of "
+                            << side.name << ", got " << side.scalesScheme;
+  Type stored = getStoredType(side.scalesScheme.getCodeType());
+  if (getElementTypeOrSelf(side.scales) != stored ||
+      getElementTypeOrSelf(side.scaleScales) != side.scalesScheme.getScaleType())
+    return op.emitOpError() << "(C16) expected scales of " << stored << " of scales of "
+                            << side.scalesScheme.getScaleType() << " for " << side.name << ", got "
+                            << getElementTypeOrSelf(side.scales) << " of "
+                            << getElementTypeOrSelf(side.scaleScales);
+  return success();
 }
 
 /// What is there and of which type (C5, C6).
@@ -270,12 +329,13 @@ static LogicalResult verifySideTypes(MatmulOp op, const Side &side) {
     return op.emitOpError() << "(C5) expected " << (side.zeroPoints ? "no " : "")
                             << "zero points for " << side.name << " of " << side.scheme;
   Type stored = side.scheme.getCodeType();
-  if (side.layout && stored.getIntOrFloatBitWidth() < 8)
-    stored = IntegerType::get(op.getContext(), 8);
+  if (side.layout)
+    stored = getStoredType(stored);
   if (element != stored)
     return op.emitOpError() << "(C6) expected codes of " << stored << " for " << side.name << " of "
                             << side.scheme << ", got " << element;
-  if (side.scales && getElementTypeOrSelf(side.scales) != side.scheme.getScaleType())
+  if (side.scales && !side.scalesScheme &&
+      getElementTypeOrSelf(side.scales) != side.scheme.getScaleType())
     return op.emitOpError() << "(C6) expected scales of " << side.scheme.getScaleType() << " for "
                             << side.name << ", got " << getElementTypeOrSelf(side.scales);
   Type zeroPoint = side.scheme.getZeroPointType();
@@ -285,14 +345,14 @@ static LogicalResult verifySideTypes(MatmulOp op, const Side &side) {
   return success();
 }
 
-/// Parameters follow the dimensions of their side, k divided by the group (C7, C4).
+/// Parameters, of elements `element`, follow the dimensions of their side, k divided by `group`
+/// (C7, C4).
 static LogicalResult verifyParams(MatmulOp op, const Side &side, Value params, AffineMap map,
-                                  ArrayRef<int64_t> sizes) {
+                                  ArrayRef<int64_t> sizes, Type element, int64_t group) {
   if (!params)
     return success();
   std::optional<SmallVector<ParamsResult>> results = getParamsResults(map);
   unsigned k = op.getReductionDim();
-  int64_t group = side.scheme.getValue().group;
   bool valid = results.has_value(), dividesK = false;
   if (valid)
     for (ParamsResult result : *results) {
@@ -310,7 +370,7 @@ static LogicalResult verifyParams(MatmulOp op, const Side &side, Value params, A
   if (side.layout && actual.size() == expected.size() + 1) {
     // Packed: their last dimensions are those of the codes, or no panel is one of the codes'.
     unsigned last = map.getNumResults() - 1, n = side.map.getNumResults() - 2;
-    auto type = RankedTensorType::get(expected, getElementTypeOrSelf(params));
+    auto type = RankedTensorType::get(expected, element);
     RankedTensorType packed = side.layout.getParamsLayout().getPackedType(type);
     if (last == 0 || !packed || (*results)[last].dim != k ||
         (*results)[last - 1].dim != side.map.getDimPosition(n) || packed.getShape() != actual)
@@ -320,6 +380,9 @@ static LogicalResult verifyParams(MatmulOp op, const Side &side, Value params, A
                               << "]";
     return success();
   }
+  if (side.scalesScheme && params != side.zeroPoints)
+    return op.emitOpError() << "(C16) expected scales that are codes, and theirs, in panels for "
+                            << side.name << ", got [" << actual << "]";
   if (failed(verifyCompatibleShape(expected, actual)))
     return op.emitOpError() << "(C4) expected parameters of shape [" << expected << "] for "
                             << side.name << ", got [" << actual << "]";
@@ -361,6 +424,19 @@ static LogicalResult verifySemantics(MatmulOp op) {
   return success();
 }
 
+static LogicalResult verifyAllParams(MatmulOp op, const Side &side, ArrayRef<int64_t> sizes) {
+  auto elementOf = [](Value params) { return params ? getElementTypeOrSelf(params) : Type(); };
+  int64_t group = side.scheme ? side.scheme.getValue().group : 0;
+  Type scales = side.scalesScheme ? side.scalesScheme.getCodeType() : elementOf(side.scales);
+  if (failed(verifyParams(op, side, side.scales, side.scalesMap, sizes, scales, group)) ||
+      failed(verifyParams(op, side, side.zeroPoints, side.zeroPointsMap, sizes,
+                          elementOf(side.zeroPoints), group)))
+    return failure();
+  int64_t both = side.scalesScheme ? group * side.scalesScheme.getValue().group : 0;
+  return verifyParams(op, side, side.scaleScales, side.scaleScalesMap, sizes,
+                      elementOf(side.scaleScales), both);
+}
+
 LogicalResult MatmulOp::verify() {
   if (failed(verifySemantics(*this)) || failed(verifyMaps(*this)) || failed(verifyDims(*this)))
     return failure();
@@ -368,7 +444,7 @@ LogicalResult MatmulOp::verify() {
     return failure();
   Side sides[] = {getSide(*this, true), getSide(*this, false)};
   for (const Side &side : sides)
-    if (failed(verifySideTypes(*this, side)))
+    if (failed(verifySideTypes(*this, side)) || failed(verifyScaleCodes(*this, side)))
       return failure();
   SmallVector<int64_t> sizes(getNumLoops(), ShapedType::kDynamic);
   for (const Side &side : sides) {
@@ -387,9 +463,7 @@ LogicalResult MatmulOp::verify() {
         failed(verifySizes(*this, operand[0].get(), getMap(operand), false, sizes)))
       return failure();
   for (const Side &side : sides)
-    if (failed(verifyLayout(*this, side, sizes)) ||
-        failed(verifyParams(*this, side, side.scales, side.scalesMap, sizes)) ||
-        failed(verifyParams(*this, side, side.zeroPoints, side.zeroPointsMap, sizes)))
+    if (failed(verifyLayout(*this, side, sizes)) || failed(verifyAllParams(*this, side, sizes)))
       return failure();
   if (getAccumulator() && !isInteger())
     return emitOpError() << "(C10) expected an accumulator only where both sides are integers";

@@ -20,9 +20,20 @@ static Side getSide(MatmulOp op, unsigned first) {
     auto [index, length] = op.getODSOperandIndexAndLength(first + i);
     return length ? op.getMap(index) : AffineMap();
   };
-  SchemeAttr scheme = first == 0 ? op.getLhsSchemeAttr() : op.getRhsSchemeAttr();
-  LayoutAttr layout = first == 0 ? op.getLhsLayoutAttr() : op.getRhsLayoutAttr();
-  return {operand(0), operand(1), operand(2), map(0), map(1), map(2), scheme, layout};
+  bool lhs = first == 0;
+  SchemeAttr scheme = lhs ? op.getLhsSchemeAttr() : op.getRhsSchemeAttr();
+  LayoutAttr layout = lhs ? op.getLhsLayoutAttr() : op.getRhsLayoutAttr();
+  return {operand(0),
+          operand(1),
+          operand(2),
+          map(0),
+          map(1),
+          map(2),
+          scheme,
+          layout,
+          lhs ? op.getLhsScaleScales() : op.getRhsScaleScales(),
+          op.getScaleScalesMap(lhs),
+          lhs ? op.getLhsScalesSchemeAttr() : op.getRhsScalesSchemeAttr()};
 }
 
 /// The dimensions of `side` that `other` lacks (never the reduced one).

@@ -119,8 +119,7 @@ void DotTile::sumColumns(const Coordinates &coordinates) {
     Vectors stored =
         sumRun(coordinates, begin, end, 1, zeros, [&](int64_t, Value) { return ones; });
     // Blocks are filled up with code 0, which is stored as o less the symmetric zero point.
-    int64_t symmetric =
-        c.columns.zeroPoints ? 0 : symmetricZeroPoint(c.columns.scheme.getStorage());
+    int64_t symmetric = c.columns.zeroPoints ? 0 : impliedZeroPoint(c.columns.scheme.getValue());
     auto toI32 = [&](Value index) {
       return Value(arith::IndexCastOp::create(b, b.getI32Type(), index));
     };
@@ -159,9 +158,9 @@ void DotTile::unpackColumns(const Coordinates &coordinates) {
 DotPanel DotTile::preparePanel(const Coordinates &coordinates, bool few) {
   panel = {};
   const Side &columns = c.columns;
-  if ((columns.scales && !columns.isPackedParam(columns.scales, columns.scalesMap)) ||
+  if ((columns.scales && !columns.hasPackedScales()) ||
       (columns.zeroPoints && !columns.isPackedParam(columns.zeroPoints, columns.zeroPointsMap))) {
-    PanelScratch params = unpackParams(b, c, sizes, coordinates, plan.getPanel());
+    PanelScratch params = unpackParams(b, c, target, sizes, coordinates, plan.getPanel());
     panel.scales = params.scales;
     panel.zeroPoints = params.zeroPoints;
   }

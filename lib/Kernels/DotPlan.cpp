@@ -86,7 +86,7 @@ static DotPlan planColumns(const Contraction &c, const Target &target, DotProduc
                            int64_t run) {
   const Side &columns = c.columns;
   Storage storage = columns.scheme.getStorage();
-  int64_t zero = columns.zeroPoints ? 0 : symmetricZeroPoint(storage);
+  int64_t zero = columns.zeroPoints ? 0 : impliedZeroPoint(columns.scheme.getValue());
   DotPlan plan;
   plan.product = product;
   plan.unit = target.dot;

@@ -84,8 +84,8 @@ Value DotTile::loadColumnSums(const Coordinates &coordinates, Value run, Value b
 
 /// Rows have zero points, or what does as one, from what the instruction takes them for.
 bool DotTile::hasRowZeros() const {
-  return c.rows.scheme && (c.rows.zeroPoints ||
-                           symmetricZeroPoint(c.rows.scheme.getStorage()) + plan.rowOffset != 0);
+  return c.rows.scheme &&
+         (c.rows.zeroPoints || impliedZeroPoint(c.rows.scheme.getValue()) + plan.rowOffset != 0);
 }
 
 /// Digits of a row count as rows, but for its scale.
@@ -239,9 +239,9 @@ Tile::Vectors DotTile::mendSums(const Coordinates &coordinates, Value run, Value
     if (hasRowZeros()) {
       Coordinates own = c.atRow(b, coordinates, row);
       own[c.k] = begin;
-      rowZero = c.rows.zeroPoints ? loadZeroPoint(b, c.rows, own)
-                                  : constantLike(b, b.getI32Type(),
-                                                 symmetricZeroPoint(c.rows.scheme.getStorage()));
+      rowZero = c.rows.zeroPoints
+                    ? loadZeroPoint(b, c.rows, own)
+                    : constantLike(b, b.getI32Type(), impliedZeroPoint(c.rows.scheme.getValue()));
       rowZero = arith::AddIOp::create(b, rowZero, constantLike(b, b.getI32Type(), plan.rowOffset));
     }
     for (int64_t vector = 0; vector < plan.vectors; ++vector) {

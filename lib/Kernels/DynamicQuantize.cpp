@@ -265,7 +265,7 @@ void SetKernel::emitSet(const Values &at, ArrayRef<Extent> box, ArrayRef<Value> 
   for (auto [value, out] : llvm::zip_equal(chosen, op.getInits().drop_front()))
     memref::StoreOp::create(b, value, out, params);
   Storage storage = scheme.getStorage();
-  Value zero = constantLike(b, b.getI32Type(), symmetricZeroPoint(storage));
+  Value zero = constantLike(b, b.getI32Type(), impliedZeroPoint(scheme.getValue()));
   if (scheme.hasZeroPoints())
     zero = isUnsigned(storage) ? Value(arith::ExtUIOp::create(b, b.getI32Type(), chosen[1]))
                                : arith::ExtSIOp::create(b, b.getI32Type(), chosen[1]);

@@ -28,6 +28,14 @@ static SmallVector<Value> getParamIndices(ImplicitLocOpBuilder &b, const Side &s
 }
 
 Value loadScale(ImplicitLocOpBuilder &b, const Side &side, const Coordinates &coordinates) {
+  if (side.scalesScheme) {
+    Side own = side.getScales();
+    Value code = loadCode(b, own, coordinates);
+    Value zero = constantLike(b, code.getType(), impliedZeroPoint(own.scheme.getValue()));
+    Value number = arith::SIToFPOp::create(b, b.getF32Type(),
+                                           arith::SubIOp::create(b, code, zero).getResult());
+    return arith::MulFOp::create(b, number, loadScale(b, own, coordinates));
+  }
   Value scale = memref::LoadOp::create(
       b, side.scales, getParamIndices(b, side, side.scales, side.scalesMap, coordinates));
   return convertFloat(b, scale, b.getF32Type());
@@ -202,7 +210,7 @@ Value getNumber(ImplicitLocOpBuilder &b, const Contraction &c, const Side &side,
     return convertFloat(b, code, c.computeType);
   Storage storage = side.scheme.getStorage();
   if (side.isInteger() && !zeroPoint)
-    if (int64_t zero = symmetricZeroPoint(storage))
+    if (int64_t zero = impliedZeroPoint(side.scheme.getValue()))
       zeroPoint = constantLike(b, code.getType(), zero);
   if (zeroPoint)
     code = arith::SubIOp::create(b, code, zeroPoint);

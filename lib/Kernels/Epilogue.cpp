@@ -89,7 +89,7 @@ Value encodeNumber(ImplicitLocOpBuilder &b, SchemeAttr scheme, std::pair<int64_t
   Value code = scheme.getValue().rounding == Rounding::Even
                    ? Value(math::RoundEvenOp::create(b, quotient))
                    : Value(math::RoundOp::create(b, quotient));
-  Value zero = constantLike(b, b.getF32Type(), symmetricZeroPoint(scheme.getStorage()));
+  Value zero = constantLike(b, b.getF32Type(), impliedZeroPoint(scheme.getValue()));
   if (zeroPoint) {
     Value wide = isUnsigned(scheme.getStorage())
                      ? Value(arith::ExtUIOp::create(b, b.getI32Type(), zeroPoint))

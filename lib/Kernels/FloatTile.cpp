@@ -42,9 +42,9 @@ PanelScratch FloatTile::preparePanel(const Coordinates &coordinates) {
   if (source == FloatSource::Scratch) {
     panel = unpackPanel(b, c, target, sizes, coordinates, lanes);
   } else if (source == FloatSource::Words) {
-    if (!side.isPackedParam(side.scales, side.scalesMap) ||
+    if (!side.hasPackedScales() ||
         (side.zeroPoints && !side.isPackedParam(side.zeroPoints, side.zeroPointsMap)))
-      panel = unpackParams(b, c, sizes, coordinates, lanes);
+      panel = unpackParams(b, c, target, sizes, coordinates, lanes);
   } else if (!side.layout) {
     int64_t size = c.getStaticSize(c.n);
     if (ShapedType::isDynamic(size) || size % lanes != 0)

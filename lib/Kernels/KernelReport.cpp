@@ -55,6 +55,8 @@ static void describeSide(llvm::raw_ostream &os, StringRef name, const Side &side
   os << ", " << name << " " << side.scheme;
   if (side.layout)
     os << " in " << side.layout;
+  if (side.scalesScheme)
+    os << ", its scales " << side.scalesScheme;
 }
 
 std::string describeKernel(const Contraction &c, const Target &target, const DotPlan *plan,

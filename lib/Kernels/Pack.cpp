@@ -3,6 +3,8 @@
 //   matmul rhs(unpack(codes) <rows> scales %s)
 //     ->  matmul rhs(pack(unpack(codes)) scales pack(%s) layout <panel = 32, step = 4, block = 32>)
 //
+// Scales that are dequantized from stored codes in groups are taken as those codes.
+//
 // On constants the pack folds here; on parameters `--qlinalg-lower-parameters` runs it when they
 // are loaded. Scales of one a row stay as they are: the kernel reads them once a panel. Where the
 // other side has zero points, sums of the codes are taken here too, and not in each call.
@@ -10,12 +12,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "QLinalg/Kernels/PanelLayout.h"
+#include "QLinalg/ParamsMap.h"
 #include "QLinalg/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -60,13 +64,29 @@ static bool canPack(MatmulOp op, const Side &side) {
          map.getDimPosition(rank - 1) == op.getReductionDim() && isStored(side.codes->get());
 }
 
+/// What gives the scales from codes in symmetric or positive groups along the last dimension, both
+/// stored; null if nothing does.
+static DequantizeOp getScaleCodes(Value scales) {
+  auto op = scales.getDefiningOp<DequantizeOp>();
+  if (!op || !op.getScheme().isInteger() || op.getZeroPoints() ||
+      op.getScheme().getValue().granularity != Granularity::Group ||
+      bitWidth(op.getScheme().getStorage()) > 8 || !getElementTypeOrSelf(op.getType()).isF32())
+    return {};
+  auto type = cast<RankedTensorType>(op.getType());
+  AffineMap map = getParamsMap(op.getScheme().getValue(), type.getRank(), op.getContext());
+  return op.getParamsMap() == map && isStored(op.getInput()) && isStored(op.getScales())
+             ? op
+             : DequantizeOp();
+}
+
 /// Parameters of groups, stored, whose map ends in (n, k) as that of the codes.
 static bool canPackParams(MatmulOp op, const Side &side, OpOperand &params) {
   AffineMap map = op.getMap(params.getOperandNumber());
   AffineMap codes = op.getMap(side.codes->getOperandNumber());
   auto type = cast<RankedTensorType>(params.get().getType());
   unsigned rank = map.getNumResults(), last = codes.getNumResults() - 1;
-  return rank >= 2 && type.hasStaticShape() && isStored(params.get()) &&
+  return rank >= 2 && type.hasStaticShape() &&
+         (isStored(params.get()) || getScaleCodes(params.get())) &&
          map.getResult(rank - 1).isFunctionOfDim(codes.getDimPosition(last)) &&
          map.getResult(rank - 2) == codes.getResult(last - 1);
 }
@@ -143,6 +163,28 @@ struct PackPass : impl::PackBase<PackPass> {
     op.setIndexingMapsAttr(builder.getArrayAttr(maps));
   }
 
+  /// What the scales, which are codes now, are multiplied with. Operands move.
+  void setScaleCodes(MatmulOp op, bool isLhs, DequantizeOp codes, LayoutAttr layout) {
+    decodedScales.insert(codes);
+    AffineMap map = isLhs ? op.getLhsScalesMap() : op.getRhsScalesMap();
+    SmallVector<AffineExpr> results(map.getResults());
+    SchemeAttr scheme = isLhs ? op.getLhsSchemeAttr() : op.getRhsSchemeAttr();
+    int64_t both = scheme.getValue().group * codes.getScheme().getValue().group;
+    results.back() = getAffineDimExpr(op.getReductionDim(), op.getContext()).floorDiv(both);
+    SmallVector<Attribute> maps(op.getIndexingMaps().getValue());
+    maps.push_back(
+        AffineMapAttr::get(AffineMap::get(map.getNumDims(), 0, results, op.getContext())));
+    Value packed = getPacked(codes.getScales(), layout.getParamsLayout());
+    if (isLhs) {
+      op.getLhsScaleScalesMutable().assign(packed);
+      op.setLhsScalesSchemeAttr(codes.getScheme());
+    } else {
+      op.getRhsScaleScalesMutable().assign(packed);
+      op.setRhsScalesSchemeAttr(codes.getScheme());
+    }
+    op.setIndexingMapsAttr(Builder(op.getContext()).getArrayAttr(maps));
+  }
+
   void packSide(MatmulOp op, const Side &side, bool isLhs) {
     LayoutAttr layout = chooseLayout(op, side.scheme, isLhs);
     // Before the layout is set, as their maps say their ranks until then.
@@ -155,14 +197,22 @@ struct PackPass : impl::PackBase<PackPass> {
     Value sums =
         wantsSums(op, side, other, layout, *target) ? createSums(op, side, layout) : Value();
     side.codes->set(getPacked(side.codes->get(), layout));
-    for (OpOperand *operand : params)
-      operand->set(getPacked(operand->get(), layout.getParamsLayout()));
+    DequantizeOp scaleCodes;
+    for (OpOperand *operand : params) {
+      DequantizeOp codes = getScaleCodes(operand->get());
+      Value stored = codes ? codes.getInput() : operand->get();
+      operand->set(getPacked(stored, layout.getParamsLayout()));
+      if (codes)
+        scaleCodes = codes;
+    }
     if (isLhs)
       op.setLhsLayoutAttr(layout);
     else
       op.setRhsLayoutAttr(layout);
     if (sums)
       setSums(op, side, sums);
+    if (scaleCodes)
+      setScaleCodes(op, isLhs, scaleCodes, layout);
     ++packed;
   }
 
@@ -188,6 +238,9 @@ struct PackPass : impl::PackBase<PackPass> {
           return packSide(op, side, isLhs);
       }
     });
+    for (Operation *decoded : decodedScales.takeVector())
+      if (decoded->use_empty())
+        decoded->erase();
     SmallVector<Operation *> packs;
     for (auto [key, pack] : packedValues) {
       if (auto sums = key.first.getDefiningOp<SumCodesOp>())
@@ -203,6 +256,8 @@ struct PackPass : impl::PackBase<PackPass> {
 
   std::optional<Target> target;
   llvm::MapVector<std::pair<Value, Attribute>, Value> packedValues;
+  /// What gave scales that are codes now.
+  llvm::SetVector<Operation *> decodedScales;
 };
 } // namespace
 

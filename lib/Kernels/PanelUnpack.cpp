@@ -26,8 +26,7 @@ namespace {
 struct Panel {
   ImplicitLocOpBuilder &b;
   const Contraction &c;
-  /// Null where only parameters are unpacked.
-  const Target *target;
+  const Target &target;
   Value kSize;
   Coordinates coordinates;
   int64_t lanes;
@@ -47,6 +46,7 @@ struct Panel {
     return vector::LoadOp::create(b, type, memref, ValueRange{row, indexConstant(b, 0)});
   }
   void unpackParams();
+  void unpackScaleCodes();
   void loadPackedParams(Value params, AffineMap map, Value scratch);
   void unpackCodes();
   void unpackBlocks();
@@ -79,17 +79,39 @@ void Panel::loadPackedParams(Value params, AffineMap map, Value scratch) {
   });
 }
 
+/// Scales that are codes are the numbers of a panel of their own, whose k are this one's groups:
+/// only one panel's are floats at a time.
+void Panel::unpackScaleCodes() {
+  Contraction own = c;
+  own.columns = side().getScales();
+  own.integer = own.keepsIntegers = false;
+  own.computeType = b.getF32Type();
+  SmallVector<Value> sizes(c.staticSizes.size());
+  sizes[*c.n] = nSize;
+  sizes[c.k] = getGroupCount(b, side(), kSize);
+  int64_t &count = own.staticSizes[c.k];
+  if (!ShapedType::isDynamic(count))
+    count = llvm::divideCeil(count, side().getGroup());
+  PanelScratch inner = unpackPanel(b, own, target, sizes, coordinates, lanes);
+  scratch.scales = inner.numbers;
+  memref::DeallocOp::create(b, inner.scales);
+}
+
 /// Parameters side by side, so that the panel is unpacked by vectors.
 void Panel::unpackParams() {
   if (!side().scales && !side().zeroPoints)
     return;
   Value groups = getGroupCount(b, side(), kSize), width = indexConstant(b, lanes);
-  if (side().scales)
+  bool isCoded = isPanel && side().scalesScheme;
+  if (isCoded)
+    unpackScaleCodes();
+  else if (side().scales)
     scratch.scales = allocate(b, {groups, width}, b.getF32Type());
   if (side().zeroPoints)
     scratch.zeroPoints = allocate(b, {groups, width}, b.getI32Type());
   if (isPanel && side().scales && side().isPackedParam(side().scales, side().scalesMap)) {
-    loadPackedParams(side().scales, side().scalesMap, scratch.scales);
+    if (!isCoded)
+      loadPackedParams(side().scales, side().scalesMap, scratch.scales);
     if (scratch.zeroPoints)
       loadPackedParams(side().zeroPoints, side().zeroPointsMap, scratch.zeroPoints);
     return;
@@ -215,7 +237,7 @@ void Panel::unpackWord(Value block, int64_t step, Value scale, Value zero) {
       store(getNumber(b, c, side(), code, Value(), zero), offset);
   else
     for (auto [number, offset] :
-         getWordNumbers(b, *target, side().scheme, layout, step, stored, zero))
+         getWordNumbers(b, target, side().scheme, layout, step, stored, zero))
       store(convertFloat(b, arith::MulFOp::create(b, number, scale), c.computeType), offset);
 }
 
@@ -309,7 +331,7 @@ void Panel::unpackScalars(Value kBegin) {
     coordinates[*c.n] = first;
 }
 
-static Panel createPanel(ImplicitLocOpBuilder &b, const Contraction &c, const Target *target,
+static Panel createPanel(ImplicitLocOpBuilder &b, const Contraction &c, const Target &target,
                          ArrayRef<Value> sizes, const Coordinates &coordinates, int64_t lanes) {
   Value nSize = c.n ? sizes[*c.n] : indexConstant(b, 1);
   Value left = c.n ? subtract(b, nSize, coordinates[*c.n]) : nSize;
@@ -319,9 +341,9 @@ static Panel createPanel(ImplicitLocOpBuilder &b, const Contraction &c, const Ta
   return {b, c, target, sizes[c.k], coordinates, lanes, used, nSize, c.hasColumnPanels(lanes), {}};
 }
 
-PanelScratch unpackParams(ImplicitLocOpBuilder &b, const Contraction &c, ArrayRef<Value> sizes,
-                          const Coordinates &coordinates, int64_t lanes) {
-  Panel panel = createPanel(b, c, nullptr, sizes, coordinates, lanes);
+PanelScratch unpackParams(ImplicitLocOpBuilder &b, const Contraction &c, const Target &target,
+                          ArrayRef<Value> sizes, const Coordinates &coordinates, int64_t lanes) {
+  Panel panel = createPanel(b, c, target, sizes, coordinates, lanes);
   panel.unpackParams();
   return panel.scratch;
 }
@@ -329,7 +351,7 @@ PanelScratch unpackParams(ImplicitLocOpBuilder &b, const Contraction &c, ArrayRe
 PanelScratch unpackPanel(ImplicitLocOpBuilder &b, const Contraction &c, const Target &target,
                          ArrayRef<Value> sizes, const Coordinates &coordinates, int64_t lanes) {
   const Side &side = c.columns;
-  Panel panel = createPanel(b, c, &target, sizes, coordinates, lanes);
+  Panel panel = createPanel(b, c, target, sizes, coordinates, lanes);
   bool isPanel = panel.isPanel;
   Value rows = sizes[c.k];
   int64_t block = 1;

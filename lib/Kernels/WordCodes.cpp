@@ -171,7 +171,7 @@ SmallVector<BlockNumber> getWordNumbers(ImplicitLocOpBuilder &b, const Target &t
   if (scheme.isInteger()) {
     offset = isUnsigned(storage) ? 0 : half;
     if (!zeros)
-      offset += symmetricZeroPoint(storage);
+      offset += impliedZeroPoint(scheme.getValue());
   }
   SmallVector<BlockNumber> numbers;
   for (const Part &part : getParts(b, bits, layout, step, stored)) {

@@ -66,13 +66,14 @@ void qlinalg::chooseZeroPoints(const Scheme &scheme, const float *least, const f
 }
 
 float qlinalg::scaleDivisor(const Scheme &scheme) {
-  return storesZeroPoints(scheme) ? static_cast<float>((1 << bitWidth(scheme.storage)) - 1)
-                                  : largestLevel(scheme.storage);
+  return storesZeroPoints(scheme) || scheme.positive
+             ? static_cast<float>((1 << bitWidth(scheme.storage)) - 1)
+             : largestLevel(scheme.storage);
 }
 
 int32_t qlinalg::zeroPointAt(const Scheme &scheme, const std::byte *stored, int64_t i) {
   if (!storesZeroPoints(scheme))
-    return static_cast<int32_t>(symmetricZeroPoint(scheme.storage));
+    return static_cast<int32_t>(impliedZeroPoint(scheme));
   bool asUnsigned = isUnsigned(scheme.storage);
   if (zeroPointWidth(scheme.storage) == 8) {
     uint8_t byte = static_cast<uint8_t>(stored[i]);

@@ -27,7 +27,8 @@ void chooseScales(FloatType type, float divisor, const float *widths, int64_t co
 void chooseZeroPoints(const Scheme &scheme, const float *least, const float *scales, int64_t count,
                       int32_t *zeroPoints);
 
-/// What the width of a run is divided by: 2^b - 1 for affine integers, else `largestLevel`.
+/// What the width of a run is divided by: 2^b - 1 for affine and positive integers, else
+/// `largestLevel`.
 float scaleDivisor(const Scheme &scheme);
 
 /// `1 / scale` where the scheme multiplies by the reciprocal, else 0: divide. A scale so
@@ -47,8 +48,7 @@ struct Parameters {
 
   /// `count` runs; the zero points are those of the symmetric scheme until chosen.
   Parameters(const Scheme &scheme, int64_t count)
-      : scales(count), zeroPoints(count, static_cast<int32_t>(symmetricZeroPoint(scheme.storage))) {
-  }
+      : scales(count), zeroPoints(count, static_cast<int32_t>(impliedZeroPoint(scheme))) {}
 
   /// From and to what is stored, beginning at run `first` of the caller's arrays.
   void load(const Scheme &scheme, int64_t first, const std::byte *storedScales,

@@ -99,7 +99,7 @@ ValueRange qlinalg::withinSeen(const Distribution &distribution, Bounds bounds) 
 ScaleAndZero qlinalg::parametersOf(const Scheme &scheme, ValueRange range) {
   bool affine = storesZeroPoints(scheme);
   float width = affine ? range.greatest - range.least : std::max(-range.least, range.greatest);
-  ScaleAndZero result{1, static_cast<int32_t>(symmetricZeroPoint(scheme.storage))};
+  ScaleAndZero result{1, static_cast<int32_t>(impliedZeroPoint(scheme))};
   chooseScales(scheme.scales, scaleDivisor(scheme), &width, 1, &result.scale);
   if (affine && std::isfinite(result.scale))
     chooseZeroPoints(scheme, &range.least, &result.scale, 1, &result.zeroPoint);

@@ -2,6 +2,7 @@
 
 #include "QLinalg/Numerics/Scheme.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -131,11 +132,16 @@ bool qlinalg::storesZeroPoints(const Scheme &scheme) {
 int64_t qlinalg::largestDifference(const Scheme &scheme) {
   if (storesZeroPoints(scheme))
     return (int64_t{1} << zeroPointWidth(scheme.storage)) - 1;
-  return symmetricZeroPoint(scheme.storage) - minCode(scheme.storage);
+  int64_t zero = impliedZeroPoint(scheme);
+  return std::max(zero - minCode(scheme.storage), maxCode(scheme.storage) - zero);
 }
 
 int64_t qlinalg::symmetricZeroPoint(Storage storage) {
   return isUnsigned(storage) ? int64_t{1} << (bitWidth(storage) - 1) : 0;
+}
+
+int64_t qlinalg::impliedZeroPoint(const Scheme &scheme) {
+  return scheme.positive ? 0 : symmetricZeroPoint(scheme.storage);
 }
 
 int qlinalg::zeroPointWidth(Storage storage) {

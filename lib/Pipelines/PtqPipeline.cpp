@@ -21,6 +21,8 @@ void buildPtqPipeline(OpPassManager &manager, const PtqPipelineOptions &options)
   quantize.group = options.group;
   quantize.symmetric = options.symmetric;
   quantize.scales = options.scales;
+  quantize.scaleGroup = options.scaleGroup;
+  quantize.scaleScales = options.scaleScales;
   quantize.rounding = options.rounding;
   quantize.division = options.division;
   quantize.activations = options.activations;

@@ -78,9 +78,11 @@ static Value createMatmul(ImplicitLocOpBuilder &b, MatmulOp op, const Parts &par
   auto matmul = MatmulOp::create(
       b, TypeRange{outs.getType()}, lhs, lhsScales, lhsZeros, rhs, rhsScales, rhsZeros, bias,
       factor, outs, scales, multipliers, shifts, zeroPoints, /*sums=*/Value(),
-      b.getAffineMapArrayAttr(maps), op.getLhsSchemeAttr(), op.getRhsSchemeAttr(),
-      op.getLhsLayoutAttr(), op.getRhsLayoutAttr(), op.getEpilogue(), parts.scheme,
-      parts.requantize, parts.range, op.getAccumulatorAttr(), op.getSiteAttr());
+      /*lhs_scale_scales=*/Value(), /*rhs_scale_scales=*/Value(), b.getAffineMapArrayAttr(maps),
+      op.getLhsSchemeAttr(), op.getRhsSchemeAttr(), /*lhs_scales_scheme=*/SchemeAttr(),
+      /*rhs_scales_scheme=*/SchemeAttr(), op.getLhsLayoutAttr(), op.getRhsLayoutAttr(),
+      op.getEpilogue(), parts.scheme, parts.requantize, parts.range, op.getAccumulatorAttr(),
+      op.getSiteAttr());
   matmul->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   return matmul.getResult();
 }

@@ -82,7 +82,7 @@ std::optional<SmallVector<double>> KnownNumbers::getFloats(Value value, std::str
 std::optional<int64_t> KnownNumbers::getZeroPoint(Value value, SchemeAttr scheme,
                                                   std::string &why) {
   if (!value)
-    return symmetricZeroPoint(scheme.getStorage());
+    return impliedZeroPoint(scheme.getValue());
   const std::byte *bytes = getBytes(value, why);
   if (!bytes)
     return std::nullopt;

@@ -74,7 +74,7 @@ Value Codec::encode(ImplicitLocOpBuilder &b, Value number, ValueRange params,
   if (scheme.hasZeroPoints()) {
     Value zero = extend(b, params[1], b.getI32Type(), isUnsigned(storage));
     code = arith::AddFOp::create(b, code, arith::SIToFPOp::create(b, b.getF32Type(), zero));
-  } else if (int64_t zero = symmetricZeroPoint(storage)) {
+  } else if (int64_t zero = impliedZeroPoint(scheme.getValue())) {
     code = arith::AddFOp::create(b, code, createFloat(b, b.getF32Type(), zero));
   }
   return clampToInteger(b, code, range.first, range.second, scheme.getCodeType());
@@ -136,7 +136,7 @@ Value Codec::subtractZero(ImplicitLocOpBuilder &b, Value code, ValueRange params
   Value wide = extend(b, code, type, isUnsigned(storage));
   if (scheme.hasZeroPoints())
     return arith::SubIOp::create(b, wide, extend(b, params[1], type, isUnsigned(storage)));
-  if (int64_t zero = symmetricZeroPoint(storage))
+  if (int64_t zero = impliedZeroPoint(scheme.getValue()))
     return arith::SubIOp::create(b, wide, createInteger(b, type, zero));
   return wide;
 }

@@ -21,9 +21,21 @@ static Value unpackOperand(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &oper
   return UnpackOp::create(b, RankedTensorType::get(shape, type), operand.get(), layout);
 }
 
+/// Scales that are codes, as floats.
+static Value decodeScales(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &codes, OpOperand &scales,
+                          SchemeAttr scheme) {
+  Value unpacked = unpackOperand(b, op, codes, scheme.getCodeType());
+  auto type = cast<RankedTensorType>(unpacked.getType());
+  return DequantizeOp::create(
+      b, type.clone(b.getF32Type()), unpacked,
+      unpackOperand(b, op, scales, getElementTypeOrSelf(scales.get())), /*zero_points=*/Value(),
+      scheme, AffineMapAttr::get(getParamsMap(scheme.getValue(), type.getRank(), b.getContext())));
+}
+
 static ContractionSide createSide(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &elements,
                                   MutableOperandRange scales, MutableOperandRange zeroPoints,
-                                  SchemeAttr scheme) {
+                                  SchemeAttr scheme, MutableOperandRange scaleScales,
+                                  SchemeAttr scalesScheme) {
   ContractionSide side;
   side.scheme = scheme;
   Type code = scheme ? scheme.getCodeType() : getElementTypeOrSelf(elements.get());
@@ -32,7 +44,10 @@ static ContractionSide createSide(ImplicitLocOpBuilder &b, MatmulOp op, OpOperan
   for (MutableOperandRange params : {scales, zeroPoints}) {
     if (params.empty())
       continue;
-    side.operands.push_back(unpackOperand(b, op, params[0], getElementTypeOrSelf(params[0].get())));
+    bool isCoded = scalesScheme && params[0].get() == scales[0].get();
+    side.operands.push_back(
+        isCoded ? decodeScales(b, op, params[0], scaleScales[0], scalesScheme)
+                : unpackOperand(b, op, params[0], getElementTypeOrSelf(params[0].get())));
     side.maps.push_back(op.getMap(params));
   }
   if (scheme)
@@ -48,9 +63,11 @@ static ContractionSide createSide(ImplicitLocOpBuilder &b, MatmulOp op, OpOperan
 
 Contraction::Contraction(ImplicitLocOpBuilder &b, MatmulOp op)
     : op(op), lhs(createSide(b, op, op.getLhsMutable(), op.getLhsScalesMutable(),
-                             op.getLhsZeroPointsMutable(), op.getLhsSchemeAttr())),
+                             op.getLhsZeroPointsMutable(), op.getLhsSchemeAttr(),
+                             op.getLhsScaleScalesMutable(), op.getLhsScalesSchemeAttr())),
       rhs(createSide(b, op, op.getRhsMutable(), op.getRhsScalesMutable(),
-                     op.getRhsZeroPointsMutable(), op.getRhsSchemeAttr())),
+                     op.getRhsZeroPointsMutable(), op.getRhsSchemeAttr(),
+                     op.getRhsScaleScalesMutable(), op.getRhsScalesSchemeAttr())),
       compute(op.keepsIntegers()                           ? Type(b.getI32Type())
               : getElementTypeOrSelf(op.getInit()).isF64() ? Type(b.getF64Type())
                                                            : Type(b.getF32Type())),

@@ -4,7 +4,8 @@
 //   ->
 // %s = arith.constant dense_resource<…> ; %q = qlinalg.unpack (arith.constant dense_resource<…>)
 //
-// or ml_program.global_load_const of what was written to the parameter file.
+// or ml_program.global_load_const of what was written to the parameter file. Where the scales are
+// dequantized from codes of theirs, those codes and their scales are what is kept.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,9 +44,16 @@ namespace qlinalg {
 
 namespace {
 
+/// What chooses the parameters of a quantize. Scales that are codes pass through three ops more.
+struct ParamsOps {
+  ChooseParamsOp chosen, ofScales;
+  QuantizeOp scaleCodes;
+};
+
 /// A quantize of a view of a constant, perhaps scaled.
 struct Target {
   QuantizeOp op;
+  ParamsOps params;
   WeightView view;
   ScaledRows scaled;
   WeightMethod method;
@@ -57,7 +65,7 @@ struct Target {
 
 /// What the codes of one weight became: constants, or the names of parameters.
 struct Frozen {
-  TypedAttr codes, scales, zeroPoints;
+  TypedAttr codes, scales, zeroPoints, scaleScales;
   std::string base;
   WeightFacts facts{0, {}};
 };
@@ -131,6 +139,41 @@ private:
     return parsed;
   }
 
+  /// The parameters of `codes` are chosen from its own input.
+  static bool isChosenFrom(ChooseParamsOp params, QuantizeOp codes) {
+    return params && params.getInput() == codes.getInput() &&
+           params.getScheme() == codes.getScheme() && params.getParamsMap() == codes.getParamsMap();
+  }
+
+  /// Scales chosen from the same values, as they are or dequantized from codes in groups whose
+  /// scales are chosen from them; for casts none.
+  static std::optional<ParamsOps> matchParams(QuantizeOp op) {
+    ParamsOps ops;
+    Value scales = op.getScales();
+    if (!scales)
+      return ops;
+    if (auto dequantize = scales.getDefiningOp<DequantizeOp>()) {
+      ops.scaleCodes = dequantize.getInput().getDefiningOp<QuantizeOp>();
+      if (!ops.scaleCodes || dequantize.getScheme() != ops.scaleCodes.getScheme() ||
+          dequantize.getScales() != ops.scaleCodes.getScales() || dequantize.getZeroPoints() ||
+          dequantize.getParamsMap() != ops.scaleCodes.getParamsMap() ||
+          !ops.scaleCodes.getScheme().isInteger() ||
+          op.getScheme().getValue().granularity != Granularity::Group)
+        return std::nullopt;
+      unsigned rank = ops.scaleCodes.getType().getRank();
+      const Scheme &scheme = ops.scaleCodes.getScheme().getValue();
+      ops.ofScales = ops.scaleCodes.getScales().getDefiningOp<ChooseParamsOp>();
+      if (!isChosenFrom(ops.ofScales, ops.scaleCodes) || scheme.granularity != Granularity::Group ||
+          ops.scaleCodes.getParamsMap() != getParamsMap(scheme, rank, op.getContext()))
+        return std::nullopt;
+      scales = ops.scaleCodes.getInput();
+    }
+    ops.chosen = scales.getDefiningOp<ChooseParamsOp>();
+    if (!isChosenFrom(ops.chosen, op) || ops.chosen.getZeroPoints() != op.getZeroPoints())
+      return std::nullopt;
+    return ops;
+  }
+
   /// Quantizes of a constant whose parameters are chosen from the same constant, and casts of one.
   std::optional<Target> matchTarget(QuantizeOp op) {
     std::string why;
@@ -138,19 +181,20 @@ private:
     FailureOr<WeightView> view = traceWeight(scaled.rows, why);
     if (failed(view) || view->dims.empty() || !floatTypeOf(view->getRootType().getElementType()))
       return std::nullopt;
-    if (op.getScales()) {
-      auto params = op.getScales().getDefiningOp<ChooseParamsOp>();
-      if (!params || params.getInput() != op.getInput() || params.getScheme() != op.getScheme() ||
-          params.getParamsMap() != op.getParamsMap() ||
-          params.getZeroPoints() != op.getZeroPoints())
-        return std::nullopt;
-    }
+    std::optional<ParamsOps> params = matchParams(op);
+    if (!params)
+      return std::nullopt;
     unsigned rank = view->dims.size();
     // Rows of K: the form that --qlinalg-quantize makes. Others stay and are computed at run time.
     if (op.getParamsMap() != getParamsMap(op.getScheme().getValue(), rank, op.getContext()))
       return std::nullopt;
-    Target target{
-        op, *view, std::move(scaled), {}, getWeightName(view->root), getRootConstant(view->root)};
+    Target target{op,
+                  *params,
+                  *view,
+                  std::move(scaled),
+                  {},
+                  getWeightName(view->root),
+                  getRootConstant(view->root)};
     llvm::SetVector<StringRef> sites;
     collectSites(op.getResult(), sites);
     if (target.name.empty() && !sites.empty())
@@ -176,13 +220,22 @@ private:
     AccumulatorProof proof(scheme, rows.getColumns());
     for (Target &user : targets)
       proof.addMatmulsOf(user.op);
-    FrozenCache cache(isSlow(target) ? outputParameters.getValue() : "");
+    FrozenCache cache(isSlow(target) && !target.params.scaleCodes ? outputParameters.getValue()
+                                                                  : "");
     uint64_t key = cache.isOn() ? hashOf(target, *source, frozen.facts.bytes) : 0;
     CachedWeight cached = sizedAs(scheme, rows);
     bool isKnown = cache.load(key, cached);
     FailureOr<WeightInput> input = isKnown ? WeightInput() : findInput(targets, rows);
     if (failed(input))
       return failure();
+    StoredSchemes schemes{scheme, {}};
+    if (target.params.scaleCodes)
+      schemes.scales = target.params.scaleCodes.getScheme().getValue();
+    if (schemes.scales && (target.method.codes || (target.method.isAuto() && input->judged)))
+      return emitError(op.getLoc())
+             << "layer '" << target.name
+             << "': expected scales of floats with a method that chooses codes by the input, got "
+             << target.params.scaleCodes.getScheme();
     FrozenParams params;
     AutoTaken taken;
     auto freezeInto = [&](llvm::function_ref<void(const FrozenRows &)> consume) -> LogicalResult {
@@ -201,8 +254,8 @@ private:
         return success();
       }
       std::optional<QuantizeError> wrong =
-          freezeWeight(op.getContext(), scheme, target.method, *input, rows, source->floats, params,
-                       taken, take);
+          freezeWeight(op.getContext(), schemes, target.method, *input, rows, source->floats,
+                       params, taken, take);
       if (!wrong)
         return success();
       return emitError(op.getLoc())
@@ -220,7 +273,7 @@ private:
     ++this->frozen;
     bytesBefore += frozen.facts.bytes;
     bytesAfter += rows.getRows() * bytesPerRow(bitWidth(scheme.storage), rows.getColumns()) +
-                  params.scales.size() + params.zeroPoints.size();
+                  params.scales.size() + params.zeroPoints.size() + params.scaleScales.size();
     if (!target.constant)
       setWeightFacts(getOperation().lookupSymbol(frozen.base + ".codes"), frozen.facts);
     for (Target &user : targets)
@@ -324,8 +377,10 @@ private:
     Attribute root = target.constant ? Attribute(target.constant)
                                      : Attribute(builder.getStringAttr(target.name));
     Attribute own = target.op->getAttr(methodAttrName);
+    Attribute scales = target.params.scaleCodes ? Attribute(target.params.scaleCodes.getScheme())
+                                                : Attribute(builder.getUnitAttr());
     return builder.getArrayAttr({root, builder.getDenseI64ArrayAttr(atoms), target.op.getScheme(),
-                                 builder.getArrayAttr(target.scaled.identity),
+                                 scales, builder.getArrayAttr(target.scaled.identity),
                                  own ? own : builder.getUnitAttr()});
   }
 
@@ -357,15 +412,27 @@ private:
     if (failed(result))
       return failure();
     if (op.getScales())
-      frozen.scales = createParams(op.getScales(), frozen.base + ".scales", params.scales);
+      frozen.scales =
+          createParams(storedScalesType(target), frozen.base + ".scales", params.scales);
+    if (target.params.ofScales)
+      frozen.scaleScales = createParams(typeOf(target.params.ofScales.getScales()),
+                                        frozen.base + ".scale_scales", params.scaleScales);
     if (op.getZeroPoints())
       frozen.zeroPoints =
-          createParams(op.getZeroPoints(), frozen.base + ".zero_points", params.zeroPoints);
+          createParams(typeOf(op.getZeroPoints()), frozen.base + ".zero_points", params.zeroPoints);
     return success();
   }
 
-  static TypedAttr createParams(Value value, const std::string &name, ArrayRef<std::byte> bytes) {
-    auto type = cast<RankedTensorType>(value.getType());
+  static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+  /// That of the scales as they are kept: packed rows where they are codes.
+  RankedTensorType storedScalesType(const Target &target) {
+    QuantizeOp codes = target.params.scaleCodes, op = target.op;
+    return codes ? codesTypeOf(codes) : typeOf(op.getScales());
+  }
+
+  static TypedAttr createParams(RankedTensorType type, const std::string &name,
+                                ArrayRef<std::byte> bytes) {
     // One number is no resource: upstream's lowering of globals takes those of rank 0 apart element
     // by element.
     if (type.getRank() == 0)
@@ -400,20 +467,25 @@ private:
     if (!rows.isDense())
       files.release(target.name, 0, rows.getRows() * rowBytes);
     frozen.codes = StringAttr::get(name, type);
-    auto add = [&](Value value, StringRef suffix, bool asUnsigned, ArrayRef<std::byte> bytes,
-                   TypedAttr &attr) -> LogicalResult {
-      if (!value)
-        return success();
-      auto paramsType = cast<RankedTensorType>(value.getType());
+    auto add = [&](RankedTensorType paramsType, StringRef suffix, bool asUnsigned,
+                   ArrayRef<std::byte> bytes, TypedAttr &attr) -> LogicalResult {
       attr = StringAttr::get(frozen.base + suffix, paramsType);
       return failure(failed(files.begin(frozen.base + suffix.str(), paramsType, asUnsigned)) ||
                      failed(files.append(bytes)) || failed(files.end()));
     };
-    if (failed(add(op.getScales(), ".scales", false, params.scales, frozen.scales)) ||
-        failed(add(op.getZeroPoints(), ".zero_points", isUnsigned(storage), params.zeroPoints,
-                   frozen.zeroPoints)))
+    QuantizeOp scaleCodes = target.params.scaleCodes;
+    bool asUnsigned = scaleCodes && (isUnsigned(scaleCodes.getScheme().getStorage()) ||
+                                     bitWidth(scaleCodes.getScheme().getStorage()) < 8);
+    if ((op.getScales() && failed(add(storedScalesType(target), ".scales", asUnsigned,
+                                      params.scales, frozen.scales))) ||
+        (op.getZeroPoints() &&
+         failed(add(typeOf(op.getZeroPoints()), ".zero_points", isUnsigned(storage),
+                    params.zeroPoints, frozen.zeroPoints))) ||
+        (scaleCodes && failed(add(typeOf(scaleCodes.getScales()), ".scale_scales", false,
+                                  params.scaleScales, frozen.scaleScales))))
       return failure();
-    return files.describe(frozen.base, op.getScheme(), rows.getColumns());
+    return files.describe(frozen.base, op.getScheme(), rows.getColumns(),
+                          scaleCodes ? scaleCodes.getScheme() : SchemeAttr());
   }
 
   /// A constant, or a load of a parameter.
@@ -424,14 +496,33 @@ private:
     return arith::ConstantOp::create(builder, loc, attr);
   }
 
+  /// Codes that lie in packed rows, as `type`.
+  Value unpackRows(OpBuilder &builder, Location loc, RankedTensorType type, Value codes) {
+    if (codes.getType() == type)
+      return codes;
+    return UnpackOp::create(builder, loc, type, codes, LayoutAttr::getRows(&getContext()));
+  }
+
   void replace(Target &target, const Frozen &frozen) {
-    QuantizeOp op = target.op;
+    QuantizeOp op = target.op, scaleCodes = target.params.scaleCodes;
     OpBuilder builder(op);
-    auto params =
-        op.getScales() ? op.getScales().getDefiningOp<ChooseParamsOp>() : ChooseParamsOp();
+    ChooseParamsOp params = target.params.chosen;
+    SetVector<Operation *> dead;
+    if (scaleCodes) {
+      builder.setInsertionPoint(scaleCodes);
+      Location loc = scaleCodes.getLoc();
+      target.params.ofScales.getScales().replaceAllUsesWith(
+          materialize(builder, loc, frozen.scaleScales));
+      scaleCodes.getResult().replaceAllUsesWith(
+          unpackRows(builder, loc, scaleCodes.getType(), materialize(builder, loc, frozen.scales)));
+      dead.insert(params);
+      dead.insert(target.params.ofScales);
+      dead.insert(scaleCodes);
+    }
     if (params) {
       builder.setInsertionPoint(params);
-      params.getScales().replaceAllUsesWith(materialize(builder, params.getLoc(), frozen.scales));
+      if (!scaleCodes)
+        params.getScales().replaceAllUsesWith(materialize(builder, params.getLoc(), frozen.scales));
       if (frozen.zeroPoints)
         params.getZeroPoints().replaceAllUsesWith(
             materialize(builder, params.getLoc(), frozen.zeroPoints));
@@ -440,11 +531,7 @@ private:
     Value codes = materialize(builder, op.getLoc(), frozen.codes);
     if (auto constant = codes.getDefiningOp<arith::ConstantOp>())
       setWeightFacts(constant, frozen.facts);
-    if (codes.getType() != op.getType())
-      codes = UnpackOp::create(builder, op.getLoc(), op.getType(), codes,
-                               LayoutAttr::getRows(&getContext()));
-    op.getResult().replaceAllUsesWith(codes);
-    SetVector<Operation *> dead;
+    op.getResult().replaceAllUsesWith(unpackRows(builder, op.getLoc(), op.getType(), codes));
     if (params)
       dead.insert(params);
     dead.insert(op);

@@ -223,20 +223,89 @@ static std::optional<QuantizeError> freezeWhole(MLIRContext *context, const Sche
   return std::nullopt;
 }
 
-std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &scheme,
+namespace {
+/// Rows whose scales are codes: the scales as numbers meanwhile.
+class RoundedScales {
+public:
+  RoundedScales(const StoredSchemes &schemes, int64_t columns, FrozenParams &params)
+      : schemes(schemes), columns(columns), groups(groupsPerRow(schemes.codes, columns)),
+        params(params) {}
+
+  /// `quantizeRows` of rows from `first` on; `view.scales` become the scales as numbers, which live
+  /// as long as this.
+  std::optional<QuantizeError> quantize(const WeightMethod &method, MatrixView matrix,
+                                        int64_t first, QuantizedView &view,
+                                        std::span<int64_t> counts) {
+    floats.resize(matrix.rows * groups);
+    view.scales = reinterpret_cast<std::byte *>(floats.data());
+    if (std::optional<QuantizeError> error =
+            quantizeRows(schemes.codes, method, matrix, view, counts))
+      return error;
+    // A group of zeros asks for nothing: its scale is 0 and not 1, by which others would suffer.
+    forEachGroup(matrix, [&](const float *values, int64_t count, float &scale) {
+      if (std::all_of(values, values + count, [](float value) { return value == 0; }))
+        scale = 0;
+    });
+    const Scheme &scheme = *schemes.scales;
+    QuantizedView rounded =
+        fromRow(scheme, groups, {params.scales.data(), params.scaleScales.data(), nullptr}, first);
+    if (std::optional<QuantizeError> error =
+            roundScales(scheme, matrix.rows, groups, floats.data(), rounded)) {
+      // A scale is that of the first weight of its group.
+      error->column *= schemes.codes.group;
+      return error;
+    }
+    // 0 / 0 has no code.
+    std::replace(floats.begin(), floats.end(), 0.0F, 1.0F);
+    encode(schemes.codes, matrix, view.scales, view.zeroPoints, view.codes);
+    return std::nullopt;
+  }
+
+private:
+  void forEachGroup(MatrixView matrix, function_ref<void(const float *, int64_t, float &)> body) {
+    int64_t group = schemes.codes.group;
+    for (int64_t i = 0; i < matrix.rows * groups; ++i) {
+      int64_t first = i % groups * group;
+      body(matrix.data + i / groups * columns + first, std::min(group, columns - first), floats[i]);
+    }
+  }
+
+  const StoredSchemes &schemes;
+  int64_t columns, groups;
+  FrozenParams &params;
+  std::vector<float> floats;
+};
+} // namespace
+
+/// Room for the parameters of `rows` rows.
+static void allocateParams(const StoredSchemes &schemes, int64_t rows, int64_t columns,
+                           FrozenParams &params) {
+  const Scheme &scheme = schemes.codes;
+  int64_t scales = isDowncast(scheme.storage) ? 0 : scaleCount(scheme, rows, columns);
+  params.zeroPoints.resize(storesZeroPoints(scheme) ? scales * zeroPointWidth(scheme.storage) / 8
+                                                    : 0);
+  if (!schemes.scales) {
+    params.scales.resize(scales * byteWidth(scheme.scales));
+    return;
+  }
+  int64_t groups = groupsPerRow(scheme, columns);
+  params.scales.resize(rows * bytesPerRow(bitWidth(schemes.scales->storage), groups));
+  params.scaleScales.resize(scaleCount(*schemes.scales, rows, groups) *
+                            byteWidth(schemes.scales->scales));
+}
+
+std::optional<QuantizeError> freezeWeight(MLIRContext *context, const StoredSchemes &schemes,
                                           const WeightMethod &method, const WeightInput &input,
                                           const WeightRows &rows, FloatSource source,
                                           FrozenParams &params, AutoTaken &taken,
                                           function_ref<void(const FrozenRows &)> consume) {
+  const Scheme &scheme = schemes.codes;
   int64_t columns = rows.getColumns();
   std::vector<int64_t> &counts = taken.counts;
   counts.assign(automaticMethods().size(), 0);
   bool hasScales = !isDowncast(scheme.storage);
   bool isShared = hasScales && scheme.granularity == Granularity::Tensor;
-  int64_t scales = hasScales ? scaleCount(scheme, rows.getRows(), columns) : 0;
-  params.scales.resize(scales * byteWidth(scheme.scales));
-  int64_t zeroPointBytes = zeroPointWidth(scheme.storage) / 8;
-  params.zeroPoints.resize(storesZeroPoints(scheme) ? scales * zeroPointBytes : 0);
+  allocateParams(schemes, rows.getRows(), columns, params);
   QuantizedView whole{nullptr, hasScales ? params.scales.data() : nullptr,
                       params.zeroPoints.empty() ? nullptr : params.zeroPoints.data()};
   bool isWhole = hasScales && (method.codes || (method.isAuto() && input.judged));
@@ -265,7 +334,11 @@ std::optional<QuantizeError> freezeWeight(MLIRContext *context, const Scheme &sc
         return measureWeight(scheme, matrix, view);
       }
       std::vector<int64_t> own(counts.size());
-      if (std::optional<QuantizeError> error = quantizeRows(scheme, method, matrix, view, own)) {
+      RoundedScales rounded(schemes, columns, params);
+      std::optional<QuantizeError> error = schemes.scales
+                                               ? rounded.quantize(method, matrix, first, view, own)
+                                               : quantizeRows(scheme, method, matrix, view, own);
+      if (error) {
         error->row += first;
         wrong.report(*error);
         return WeightError();

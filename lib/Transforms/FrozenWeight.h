@@ -17,9 +17,15 @@
 namespace qlinalg {
 
 /// Scales and zero points of a whole weight, as `QuantizedView` says; empty where the scheme has
-/// none.
+/// none. Scales that are codes are packed rows of groups, and have scales of their own.
 struct FrozenParams {
-  std::vector<std::byte> scales, zeroPoints;
+  std::vector<std::byte> scales, zeroPoints, scaleScales;
+};
+
+/// How a weight is stored: the scheme of its codes, and that of its scales where they are codes.
+struct StoredSchemes {
+  Scheme codes;
+  std::optional<Scheme> scales;
 };
 
 /// Rows [first, first + count) of a frozen weight: packed codes, the zero points of the first
@@ -46,7 +52,7 @@ struct AutoTaken {
 /// granularity `tensor` and a method that looks at the whole weight need it as f32. `input` is what
 /// the method needs to know of it.
 [[nodiscard]] std::optional<QuantizeError>
-freezeWeight(mlir::MLIRContext *context, const Scheme &scheme, const WeightMethod &method,
+freezeWeight(mlir::MLIRContext *context, const StoredSchemes &schemes, const WeightMethod &method,
              const WeightInput &input, const WeightRows &rows, FloatSource source,
              FrozenParams &params, AutoTaken &taken,
              llvm::function_ref<void(const FrozenRows &)> consume);

@@ -108,7 +108,7 @@ Value chooseScale(ImplicitLocOpBuilder &b, SchemeAttr scheme, Range range) {
   Storage storage = scheme.getStorage();
   Type f32 = b.getF32Type(), type = scheme.getScaleType();
   Value width = range.max;
-  double divisor = largestLevel(storage);
+  double divisor = scheme.getValue().positive ? maxCode(storage) : largestLevel(storage);
   if (range.min) {
     width = arith::SubFOp::create(b, range.max, range.min);
     divisor = maxCode(storage) - minCode(storage);

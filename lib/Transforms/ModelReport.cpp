@@ -25,7 +25,32 @@ struct Side {
   StringRef site;
   /// Where codes lie in panels: how many there are without the padding; else 0.
   int64_t inPanels = 0;
+  /// Of scales that are codes in panels; else null.
+  Value scaleScales = {};
+  SchemeAttr scalesScheme = {};
 };
+
+/// What gives scales from codes, if anything does.
+DequantizeOp findScaleCodes(Value scales) {
+  while (Operation *op = scales ? scales.getDefiningOp() : nullptr) {
+    if (auto dequantize = dyn_cast<DequantizeOp>(op))
+      return dequantize;
+    scales = elementsOf(op);
+  }
+  return {};
+}
+
+/// The result is nothing but scales.
+bool givesScales(Value value) {
+  return !value.use_empty() && llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (auto matmul = dyn_cast<MatmulOp>(user))
+      return value == matmul.getLhsScales() || value == matmul.getRhsScales();
+    if (isa<QuantizeOp, DequantizeOp>(user))
+      return use.getOperandNumber() == 1;
+    return elementsOf(user) == value && givesScales(user->getResult(0));
+  });
+}
 
 class Collector {
 public:
@@ -37,7 +62,10 @@ public:
     module.walk([&](Operation *op) {
       if (auto matmul = dyn_cast<MatmulOp>(op))
         visit(matmul);
-      else if (auto dequantize = dyn_cast<DequantizeOp>(op))
+      else if (auto dequantize = dyn_cast<DequantizeOp>(op);
+               dequantize && givesScales(op->getResult(0)))
+        return;
+      else if (dequantize)
         visit(op, {dequantize.getInput(),
                    dequantize.getScales(),
                    dequantize.getZeroPoints(),
@@ -61,10 +89,12 @@ private:
     SchemeAttr lhs = op.getLhsSchemeAttr(), rhs = op.getRhsSchemeAttr();
     // The right one first: it is the weight where both are held.
     if (visit(op, {op.getRhs(), op.getRhsScales(), op.getRhsZeroPoints(), rhs, lhs, site,
-                   op.getRhsLayoutAttr() ? countOf(op, op.getRhsMap()) : 0}))
+                   op.getRhsLayoutAttr() ? countOf(op, op.getRhsMap()) : 0, op.getRhsScaleScales(),
+                   op.getRhsScalesSchemeAttr()}))
       return;
     visit(op, {op.getLhs(), op.getLhsScales(), op.getLhsZeroPoints(), lhs, rhs, site,
-               op.getLhsLayoutAttr() ? countOf(op, op.getLhsMap()) : 0});
+               op.getLhsLayoutAttr() ? countOf(op, op.getLhsMap()) : 0, op.getLhsScaleScales(),
+               op.getLhsScalesSchemeAttr()});
   }
 
   static int64_t countOf(MatmulOp op, AffineMap side) {
@@ -93,10 +123,17 @@ private:
     return true;
   }
 
-  void addCodes(Operation *op, const WeightHolder &codes, const Side &side) {
-    std::optional<WeightHolder> scales, zeroPoints;
+  void addCodes(Operation *op, const WeightHolder &codes, Side side) {
+    if (DequantizeOp scaleCodes = findScaleCodes(side.scales)) {
+      side.scales = scaleCodes.getInput();
+      side.scaleScales = scaleCodes.getScales();
+      side.scalesScheme = scaleCodes.getScheme();
+    }
+    std::optional<WeightHolder> scales, zeroPoints, scaleScales;
     if (side.scales)
       scales = findHolder(side.scales);
+    if (side.scaleScales)
+      scaleScales = findHolder(side.scaleScales);
     if (side.zeroPoints)
       zeroPoints = findHolder(side.zeroPoints);
     std::string name = codes.layer();
@@ -115,6 +152,8 @@ private:
     layer.data = codes.op;
     layer.scales = scales ? scales->op : nullptr;
     layer.zeroPoints = zeroPoints ? zeroPoints->op : nullptr;
+    layer.scaleScales = scaleScales ? scaleScales->op : nullptr;
+    layer.scalesScheme = side.scalesScheme;
     layer.columns = codes.logical.getRank() ? codes.logical.getShape().back() : 1;
     layer.rows = layer.columns ? codes.logical.getNumElements() / layer.columns : 0;
     layer.isInRows = codes.isInRows && !side.inPanels;
@@ -123,7 +162,8 @@ private:
       layer.columns = 1;
     }
     layer.bytesAfter = codes.bytes() + (scales ? scales->bytes() : 0) +
-                       (zeroPoints ? zeroPoints->bytes() : 0) + bytesOfMultipliers(op);
+                       (zeroPoints ? zeroPoints->bytes() : 0) +
+                       (scaleScales ? scaleScales->bytes() : 0) + bytesOfMultipliers(op);
     if (std::optional<WeightFacts> facts = getWeightFacts(codes.op)) {
       layer.bytesBefore = facts->bytes;
       layer.error = facts->error;
@@ -171,8 +211,16 @@ private:
     layer.rows = layer.columns ? type.getNumElements() / layer.columns : 0;
     layer.bytesBefore = root->bytes();
     int64_t scales = scaleCount(scheme, layer.rows, layer.columns);
+    int64_t scaleBytes = scales * byteWidth(scheme.scales);
+    if (DequantizeOp codes = findScaleCodes(side.scales)) {
+      layer.scalesScheme = codes.getScheme();
+      const Scheme &own = codes.getScheme().getValue();
+      int64_t groups = groupsPerRow(scheme, layer.columns);
+      scaleBytes = layer.rows * bytesPerRow(bitWidth(own.storage), groups) +
+                   scaleCount(own, layer.rows, groups) * byteWidth(own.scales);
+    }
     layer.bytesAfter = layer.rows * bytesPerRow(bitWidth(scheme.storage), layer.columns) +
-                       scales * byteWidth(scheme.scales) + (storesZeroPoints(scheme) ? scales : 0);
+                       scaleBytes + (storesZeroPoints(scheme) ? scales : 0);
     unfrozenRoots.insert(root->key());
     return true;
   }
@@ -210,7 +258,7 @@ private:
   void addRest() {
     llvm::DenseSet<Attribute> counted = unfrozenRoots;
     for (const Layer &layer : report.layers)
-      for (Operation *holder : {layer.data, layer.scales, layer.zeroPoints})
+      for (Operation *holder : {layer.data, layer.scales, layer.zeroPoints, layer.scaleScales})
         if (holder)
           counted.insert(keyOfHolder(holder));
     module.walk([&](Operation *op) {

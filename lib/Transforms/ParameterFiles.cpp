@@ -149,11 +149,16 @@ LogicalResult ParameterFiles::rewrite(StringRef name, RankedTensorType type,
   return success();
 }
 
-LogicalResult ParameterFiles::describe(StringRef base, SchemeAttr scheme, int64_t columns) {
-  std::string text;
-  llvm::raw_string_ostream(text) << scheme;
-  if (Result<void> set = writer->setMetadata(base.str() + ".scheme", text); !set)
-    return fail(set);
+LogicalResult ParameterFiles::describe(StringRef base, SchemeAttr scheme, int64_t columns,
+                                       SchemeAttr scales) {
+  for (auto [suffix, attr] : {std::pair(".scheme", scheme), {".scales_scheme", scales}}) {
+    if (!attr)
+      continue;
+    std::string text;
+    llvm::raw_string_ostream(text) << attr;
+    if (Result<void> set = writer->setMetadata(base.str() + suffix, text); !set)
+      return fail(set);
+  }
   if (Result<void> set = writer->setMetadata(base.str() + ".columns", std::to_string(columns));
       !set)
     return fail(set);

@@ -45,8 +45,10 @@ public:
   mlir::LogicalResult rewrite(llvm::StringRef name, mlir::RankedTensorType type,
                               llvm::function_ref<void(llvm::MutableArrayRef<std::byte>)> change);
 
-  /// Says in the file's metadata what the codes `NAME.codes` are.
-  mlir::LogicalResult describe(llvm::StringRef base, SchemeAttr scheme, int64_t columns);
+  /// Says in the file's metadata what the codes `NAME.codes` are, and the scales `NAME.scales`
+  /// where those are codes (else `scales` is null).
+  mlir::LogicalResult describe(llvm::StringRef base, SchemeAttr scheme, int64_t columns,
+                               SchemeAttr scales);
 
   /// Drops globals that nothing loads any more, copies the others' tensors unchanged, puts the file
   /// in place.

@@ -83,6 +83,8 @@ private:
                          {"group", group},
                          {"symmetric", symmetric},
                          {"scales", scales},
+                         {"scale-group", scaleGroup},
+                         {"scale-scales", scaleScales},
                          {"rounding", rounding},
                          {"division", division},
                          {"activations", activations},
@@ -183,6 +185,9 @@ private:
       ++gathers;
       return;
     }
+    // Not of what is gathered, of which few rows are read: its scales would all become floats.
+    if (std::optional<Scheme> scales = plan.settings.scaleSchemeFor(*storage))
+      weight.scales = SchemeAttr::get(op->getContext(), *scales);
     ActivationCoding activation = codingOf(plan, weight.scheme.getValue(), constants);
     MatmulOp matmul = quantizeContraction(rewriter, std::get<WeightContraction>(plan.site.what),
                                           quantizedWeights, weight, activation, plan.site.name);

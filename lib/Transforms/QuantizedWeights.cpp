@@ -14,8 +14,18 @@ using namespace mlir;
 
 namespace qlinalg {
 
+/// What the codes of `scales`, whose dimension `kDim` is their K, stand for.
+static Value codeScales(OpBuilder &builder, Location loc, Value scales, unsigned kDim,
+                        SchemeAttr scheme) {
+  QuantizedValue value = quantizeValue(builder, loc, scales, kDim, scheme);
+  unsigned rank = cast<RankedTensorType>(scales.getType()).getRank();
+  auto map = AffineMapAttr::get(getParamsMap(scheme.getValue(), rank, kDim, builder.getContext()));
+  return DequantizeOp::create(builder, loc, scales.getType(), value.codes, value.scales,
+                              value.zeroPoints, scheme, map);
+}
+
 QuantizedValue quantizeValue(OpBuilder &builder, Location loc, Value input, unsigned kDim,
-                             SchemeAttr scheme) {
+                             SchemeAttr scheme, SchemeAttr scalesScheme) {
   unsigned rank = cast<RankedTensorType>(input.getType()).getRank();
   auto map = AffineMapAttr::get(getParamsMap(scheme.getValue(), rank, kDim, builder.getContext()));
   QuantizedValue result{{}, {}, {}, scheme};
@@ -24,6 +34,8 @@ QuantizedValue quantizeValue(OpBuilder &builder, Location loc, Value input, unsi
     result.scales = params.getScales();
     result.zeroPoints = params.getZeroPoints();
   }
+  if (scalesScheme)
+    result.scales = codeScales(builder, loc, result.scales, kDim, scalesScheme);
   result.codes =
       QuantizeOp::create(builder, loc, input, result.scales, result.zeroPoints, scheme, map);
   return result;
@@ -146,7 +158,8 @@ QuantizedValue QuantizedWeights::get(OpBuilder &builder, Value root, ArrayRef<At
   Value rows = buildRows(builder, loc, root, kept, reduced);
   if (coding.factors)
     rows = scaleRows(builder, loc, rows, kept.size(), coding.factors);
-  QuantizedValue value = quantizeValue(builder, loc, rows, kept.size(), coding.scheme);
+  QuantizedValue value =
+      quantizeValue(builder, loc, rows, kept.size(), coding.scheme, coding.scales);
   if (coding.method)
     value.codes.getDefiningOp()->setAttr(methodAttrName, coding.method);
   entries.push_back({root, SmallVector<Atom>(kept), SmallVector<Atom>(reduced), coding, value});

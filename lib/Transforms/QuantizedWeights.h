@@ -18,9 +18,9 @@ struct QuantizedValue {
 };
 
 /// `choose_params` and `quantize` of `input` whose dimension `kDim` is K; no parameters for bf16
-/// and f16.
+/// and f16. With `scalesScheme` the scales are what that scheme makes of those chosen.
 QuantizedValue quantizeValue(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value input,
-                             unsigned kDim, SchemeAttr scheme);
+                             unsigned kDim, SchemeAttr scheme, SchemeAttr scalesScheme = {});
 
 /// How a weight becomes codes.
 struct WeightCoding {
@@ -29,6 +29,8 @@ struct WeightCoding {
   mlir::StringAttr method;
   /// A constant of f32 with which rows are multiplied along K, or null.
   mlir::TypedAttr factors;
+  /// That of scales which are codes themselves, or null.
+  SchemeAttr scales = {};
 
   bool operator==(const WeightCoding &) const = default;
 };

@@ -14,6 +14,7 @@
 #include "WeightHolder.h"
 
 #include "QLinalg/Constants.h"
+#include "QLinalg/Numerics/Packing.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -122,9 +123,11 @@ public:
     if (failed(source))
       return failure();
     QuantizedView view{nullptr, nullptr, nullptr};
+    std::byte *scaleScales = nullptr;
     for (auto [holder, bytes] : {std::pair(layer.data, &view.codes),
                                  {layer.scales, &view.scales},
-                                 {layer.zeroPoints, &view.zeroPoints}}) {
+                                 {layer.zeroPoints, &view.zeroPoints},
+                                 {layer.scaleScales, &scaleScales}}) {
       if (!holder)
         continue;
       FailureOr<const std::byte *> found = codes.get(holder);
@@ -132,6 +135,14 @@ public:
         return failure();
       // Nothing is written through it.
       *bytes = const_cast<std::byte *>(*found);
+    }
+    std::vector<float> decoded;
+    if (layer.scalesScheme) {
+      int64_t groups = groupsPerRow(layer.scheme.getValue(), layer.columns);
+      decoded.resize(layer.rows * groups);
+      dequantize(layer.scalesScheme.getValue(), layer.rows, groups, view.scales, scaleScales,
+                 nullptr, decoded.data());
+      view.scales = reinterpret_cast<std::byte *>(decoded.data());
     }
     layer.error = measureWeight(module.getContext(), layer.scheme.getValue(), WeightRows(**weight),
                                 {*source, element}, view);
@@ -178,8 +189,16 @@ static bool isReadable(const Layer &layer) {
     Type type = global ? global.getType() : holder->getResult(0).getType();
     return cast<RankedTensorType>(type).getNumElements();
   };
-  int64_t scales = scaleCount(layer.scheme.getValue(), layer.rows, layer.columns);
-  return layer.isFrozen && layer.isInRows && elements(layer.scales) == scales &&
+  int64_t scales = scaleCount(layer.scheme.getValue(), layer.rows, layer.columns), stored = scales,
+          ofScales = 0;
+  if (layer.scalesScheme) {
+    const Scheme &scheme = layer.scalesScheme.getValue();
+    int64_t groups = groupsPerRow(layer.scheme.getValue(), layer.columns);
+    stored = layer.rows * bytesPerRow(bitWidth(scheme.storage), groups);
+    ofScales = scaleCount(scheme, layer.rows, groups);
+  }
+  return layer.isFrozen && layer.isInRows && elements(layer.scales) == stored &&
+         elements(layer.scaleScales) == ofScales &&
          elements(layer.zeroPoints) == (layer.scheme.hasZeroPoints() ? scales : 0);
 }
 

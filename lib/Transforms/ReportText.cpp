@@ -51,6 +51,11 @@ std::string formatScheme(SchemeAttr attr) {
   return text;
 }
 
+std::string formatSchemes(const Layer &layer) {
+  std::string text = formatScheme(layer.scheme);
+  return layer.scalesScheme ? text + ", scales " + formatScheme(layer.scalesScheme) : text;
+}
+
 std::string schemeText(SchemeAttr scheme) {
   if (!scheme)
     return "float";
@@ -148,6 +153,8 @@ static std::string toJson(const Layer &layer, const Totals &totals) {
   object.add("name", layer.name)
       .add("scheme", schemeText(layer.scheme))
       .add("storage", storageText(layer));
+  if (layer.scalesScheme)
+    object.add("scales_scheme", schemeText(layer.scalesScheme));
   if (layer.activations)
     object.add("activations", schemeText(layer.activations));
   else
@@ -244,7 +251,7 @@ std::string toTable(const ModelReport &report) {
                                 {"SQNR dB", 1}})
     table.addColumn(heading, order);
   for (const Layer &layer : report.layers)
-    table.addRow({shortName(layer.name), formatScheme(layer.scheme),
+    table.addRow({shortName(layer.name), formatSchemes(layer),
                   layer.uses.size() > 1 ? std::to_string(layer.uses.size()) : "",
                   bytesText(layer.bytesBefore), bytesText(layer.bytesAfter),
                   bitsText(layer.bitsPerWeight()), layer.scheme ? sqnrText(layer.error) : ""});

@@ -93,7 +93,7 @@ Value createRequantizedCode(ImplicitLocOpBuilder &b, MatmulOp op, Value sum, Val
   if (zero)
     zero = isZeroUnsigned ? Value(arith::ExtUIOp::create(b, one.type, zero)) : one.widen(zero);
   else
-    zero = one.constant(symmetricZeroPoint(scheme.getStorage()));
+    zero = one.constant(impliedZeroPoint(scheme.getValue()));
   auto [leastCode, greatestCode] = op.getResultCodes();
   Value least = one.constant(leastCode), greatest = one.constant(greatestCode);
   if (op.getEpilogue() == Epilogue::Relu)

@@ -65,10 +65,11 @@ static std::optional<std::string> setGranularity(std::optional<Granularity> &fie
   return setName(field, parsed, "granularity", "channel, group or tensor", value);
 }
 
-static std::optional<std::string> setGroup(std::optional<int64_t> &field, StringRef value) {
+static std::optional<std::string> setGroup(std::optional<int64_t> &field, StringRef key,
+                                           StringRef value) {
   int64_t group;
   if (value.getAsInteger(10, group) || group < 1)
-    return unexpected("group", "a number of elements of 1 or more", value);
+    return unexpected(key, "a number of elements of 1 or more", value);
   field = group;
   return std::nullopt;
 }
@@ -141,6 +142,23 @@ static std::optional<std::string> setFallback(std::optional<Fallback> &field, St
                  "dynamic, weights or float", value);
 }
 
+static std::optional<FloatType> parseScaleType(StringRef value) {
+  std::optional<FloatType> parsed = parseFloatType(value);
+  return parsed == FloatType::F64 ? std::nullopt : parsed;
+}
+
+std::optional<std::string> Settings::setScales(StringRef value) {
+  std::optional<Storage> codes = parseStorage(value);
+  if (codes && isInteger(*codes) && bitWidth(*codes) <= 8) {
+    scaleStorage = codes;
+    scales = FloatType::F32;
+    return std::nullopt;
+  }
+  scaleStorage.reset();
+  return setName(scales, parseScaleType(value), "scales",
+                 "f32, f16, bf16 or an integer of at most 8 bits", value);
+}
+
 std::optional<std::string> Settings::set(StringRef key, StringRef value) {
   if (value.empty())
     return std::nullopt;
@@ -151,15 +169,15 @@ std::optional<std::string> Settings::set(StringRef key, StringRef value) {
   if (key == "granularity")
     return setGranularity(granularity, value);
   if (key == "group")
-    return setGroup(group, value);
+    return setGroup(group, key, value);
   if (key == "symmetric")
     return setBool(symmetric, key, value);
-  if (key == "scales") {
-    std::optional<FloatType> parsed = parseFloatType(value);
-    if (parsed == FloatType::F64)
-      parsed.reset();
-    return setName(scales, parsed, key, "f32, f16 or bf16", value);
-  }
+  if (key == "scales")
+    return setScales(value);
+  if (key == "scale-group")
+    return setGroup(scaleGroup, key, value);
+  if (key == "scale-scales")
+    return setName(scaleScales, parseScaleType(value), key, "f32, f16 or bf16", value);
   if (key == "rounding")
     return setName(rounding, parseRounding(value), key, "even or away", value);
   if (key == "division")
@@ -186,9 +204,9 @@ std::optional<std::string> Settings::set(StringRef key, StringRef value) {
   if (key == "fallback")
     return setFallback(fallback, value);
   return ("expected one of the keys weights, embeddings, granularity, group, symmetric, scales, "
-          "rounding, division, method, activations, activation-storage, activation-symmetric, "
-          "activation-granularity, activation-range, requantize, smooth, max-error and fallback, "
-          "got '" +
+          "scale-group, scale-scales, rounding, division, method, activations, activation-storage, "
+          "activation-symmetric, activation-granularity, activation-range, requantize, smooth, "
+          "max-error and fallback, got '" +
           Twine(key) + "'")
       .str();
 }
@@ -204,6 +222,8 @@ std::optional<std::string> Settings::check() const {
     return "expected activations=none with method=awq, and smooth with others";
   if (fallback && !maxError)
     return "expected max-error with fallback=" + name(*fallback) + ", got none";
+  if (std::optional<std::string> wrong = checkScales())
+    return wrong;
   if (activations != Activations::Static || activationGranularity != Granularity::Channel)
     return checkSmoothing();
   // A zero point for each of K would be a bias, not a factor of the weight; histograms are of the
@@ -217,6 +237,20 @@ std::optional<std::string> Settings::check() const {
       activationRange->kind != RangeKind::MinMax)
     return "expected activation-range=minmax with activation-granularity=channel, got " +
            name(*activationRange);
+  return std::nullopt;
+}
+
+std::optional<std::string> Settings::checkScales() const {
+  if (!scaleStorage && (scaleGroup || scaleScales))
+    return "expected an integer for scales with " +
+           std::string(scaleGroup ? "scale-group" : "scale-scales") + ", got " +
+           std::string(name(scales));
+  if (!scaleStorage || !weights || isDowncast(*weights))
+    return std::nullopt;
+  Granularity own = schemeFor(*weights).granularity;
+  if (own != Granularity::Group)
+    return "expected granularity=group with scales=" + std::string(name(*scaleStorage)) +
+           ", got granularity=" + std::string(name(own));
   return std::nullopt;
 }
 
@@ -277,6 +311,20 @@ std::string Settings::whatNeedsStatistics() const {
   if (isAwq())
     return "method=awq";
   return smoothing.kind == Smoothing::None ? "max-error" : "smooth";
+}
+
+std::optional<Scheme> Settings::scaleSchemeFor(Storage storage) const {
+  if (!scaleStorage || schemeFor(storage).granularity != Granularity::Group)
+    return std::nullopt;
+  bool isWide = bitWidth(*scaleStorage) == 8;
+  Scheme scheme;
+  scheme.storage = *scaleStorage;
+  scheme.granularity = Granularity::Group;
+  scheme.group = scaleGroup.value_or(isWide ? 256 : 8);
+  // Scales that a range gives are never negative.
+  scheme.positive = isUnsigned(*scaleStorage);
+  scheme.scales = scaleScales.value_or(isWide ? FloatType::F32 : FloatType::F16);
+  return scheme;
 }
 
 Scheme Settings::dynamicScheme(const Scheme &weights) const {

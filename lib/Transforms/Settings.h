@@ -38,6 +38,11 @@ struct Settings {
   std::optional<int64_t> group;
   std::optional<bool> symmetric;
   FloatType scales = FloatType::F32;
+  /// Scales of weights in groups that are codes themselves, how many share one of theirs, and its
+  /// type; by default 8 of f16 below 8 bits, else 256 of f32.
+  std::optional<Storage> scaleStorage;
+  std::optional<int64_t> scaleGroup;
+  std::optional<FloatType> scaleScales;
   Rounding rounding = Rounding::Even;
   Division division = Division::Divide;
   Activations activations = Activations::None;
@@ -60,11 +65,20 @@ struct Settings {
   /// key or value.
   [[nodiscard]] std::optional<std::string> set(llvm::StringRef key, llvm::StringRef value);
 
+  /// The value of `scales`: a type of floats, or what scales are as codes.
+  [[nodiscard]] std::optional<std::string> setScales(llvm::StringRef value);
+
   /// The scheme of weights stored as `storage`, defaults filled in.
   Scheme schemeFor(Storage storage) const;
 
+  /// That of the scales of such weights, if they are codes.
+  std::optional<Scheme> scaleSchemeFor(Storage storage) const;
+
   /// What contradicts what, if anything.
   [[nodiscard]] std::optional<std::string> check() const;
+
+  /// The same, of scales that are codes.
+  [[nodiscard]] std::optional<std::string> checkScales() const;
 
   /// The same, of `smooth`.
   [[nodiscard]] std::optional<std::string> checkSmoothing() const;

@@ -93,7 +93,7 @@ void nameFloatSites(ModuleOp module) {
 /// What codes hold 0 as, where it is one number.
 static std::optional<int64_t> zeroPointOf(SchemeAttr scheme, Value zeroPoints) {
   if (!scheme.hasZeroPoints())
-    return symmetricZeroPoint(scheme.getStorage());
+    return impliedZeroPoint(scheme.getValue());
   DenseElementsAttr constant;
   if (!zeroPoints || !matchPattern(zeroPoints, m_Constant(&constant)) || !constant.isSplat())
     return std::nullopt;

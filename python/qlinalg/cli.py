@@ -105,7 +105,7 @@ def inspect(path, parameters, names, entry):
 @_command
 @_source
 @click.option("-o", "--output", required=True, type=click.Path(), help="the folder to write")
-@click.option("--weights", default="int8", show_default=True, help="int8 int4 int2 uint8 uint4 uint2 nf4 fp4 f8E4M3FN bf16 f16 none")
+@click.option("--weights", default="int8", show_default=True, help="int8 to int2 uint8 to uint2 nf4 fp4 f8E4M3FN bf16 f16 none")
 @click.option("--activations", help="dynamic, dynamic-group, int8 or uint8 (static)")
 @click.option("--include", multiple=True, help="pattern of layers to quantize")
 @click.option("--exclude", multiple=True, help="pattern of layers that stay")

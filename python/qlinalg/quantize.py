@@ -25,7 +25,7 @@ def load(path, **options):
 def quantize(model, weights="int8", activations=None, *, include=None, exclude=None, embeddings=None, recipe=None, statistics=None, **options):
     """Puts quantized layers in the place of those with a weight; the weights stay floats until `freeze`.
 
-    weights      `int8 int4 int2 uint8 uint4 uint2 nf4 fp4 f8E4M3FN bf16 f16`, Quanto's names (`qint8`, ...), or None
+    weights      `int8 to int2 uint8 to uint2 nf4 fp4 f8E4M3FN bf16 f16`, Quanto's names (`qint8`, ...), or None
     activations  None; `dynamic`, `dynamic-group` (int8 at run time, per token); `int8`, `uint8` (or `static`: ranges of a Calibration)
     include, exclude  patterns or lists of patterns of layers' names, `*` for anything
     embeddings   the storage of weights that are gathered from

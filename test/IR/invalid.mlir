@@ -6,6 +6,11 @@
 // Attributes
 //===----------------------------------------------------------------------===//
 
+// expected-error @+1 {{expected an unsigned integer storage without zero points for a positive scheme, got int8}}
+func.func private @scheme_positive() attributes {a = #qlinalg.scheme<int8, channel, positive>}
+
+// -----
+
 // expected-error @+1 {{expected a storage such as int8, uint4 or nf4, got 'int9'}}
 func.func private @scheme_storage() attributes {a = #qlinalg.scheme<int9, channel>}
 
@@ -56,7 +61,7 @@ func.func private @scheme_division() attributes {a = #qlinalg.scheme<int8, chann
 
 // -----
 
-// expected-error @+1 {{expected symmetric, affine, scales, rounding or division, got 'ties'}}
+// expected-error @+1 {{expected symmetric, affine, positive, scales, rounding or division, got 'ties'}}
 func.func private @scheme_key() attributes {a = #qlinalg.scheme<int8, channel, ties = even>}
 
 // -----

@@ -443,6 +443,81 @@ func.func @matmul_c15_type(%x: tensor<4x64xi8>, %w: tensor<1x64x16xi8>, %s: tens
 
 // -----
 
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#ng = affine_map<(m, n, k) -> (n, k floordiv 32)>
+#ns = affine_map<(m, n, k) -> (n, k floordiv 64)>
+
+func.func @matmul_c16_rows(%x: tensor<4x64xf32>, %w: tensor<8x64xi4>, %s: tensor<8x2xi8>, %t: tensor<8x1xf16>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{(C16) expected scales that are codes, with a scheme and scales of their own, beside codes in panels that have groups and f32 scales, for rhs}}
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<8x64xi4> scales %s : tensor<8x2xi8> of %t : tensor<8x1xf16> scales_scheme <int8, group = 2, scales = f16> scheme <int4, group = 32>)
+    outs(%i : tensor<4x8xf32>) {indexing_maps = [#mk, #nk, #ng, #mn, #ns]} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#ng = affine_map<(m, n, k) -> (n, k floordiv 32)>
+#ns = affine_map<(m, n, k) -> (n, k floordiv 64)>
+
+func.func @matmul_c16_scheme(%x: tensor<4x64xf32>, %w: tensor<1x8x64xi8>, %s: tensor<1x2x16xi8>, %t: tensor<1x1x16xf32>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{(C16) expected symmetric or positive integers of at most 8 bits in groups for the scales of rhs, got #qlinalg.scheme<int8, channel, symmetric>}}
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<1x8x64xi8> scales %s : tensor<1x2x16xi8> of %t : tensor<1x1x16xf32> scales_scheme <int8, channel> scheme <int4, group = 32> layout <panel = 16, step = 4, block = 32, excess>)
+    outs(%i : tensor<4x8xf32>) {indexing_maps = [#mk, #nk, #ng, #mn, #ns]} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#ng = affine_map<(m, n, k) -> (n, k floordiv 32)>
+#ns = affine_map<(m, n, k) -> (n, k floordiv 64)>
+
+func.func @matmul_c16_type(%x: tensor<4x64xf32>, %w: tensor<1x8x64xi8>, %s: tensor<1x2x16xi8>, %t: tensor<1x1x16xf32>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{(C16) expected scales of 'i8' of scales of 'f16' for rhs, got 'i8' of 'f32'}}
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<1x8x64xi8> scales %s : tensor<1x2x16xi8> of %t : tensor<1x1x16xf32> scales_scheme <int6, group = 2, scales = f16> scheme <int4, group = 32> layout <panel = 16, step = 4, block = 32, excess>)
+    outs(%i : tensor<4x8xf32>) {indexing_maps = [#mk, #nk, #ng, #mn, #ns]} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#ng = affine_map<(m, n, k) -> (n, k floordiv 32)>
+#ns = affine_map<(m, n, k) -> (n, k floordiv 64)>
+
+func.func @matmul_c16_shape(%x: tensor<4x64xf32>, %w: tensor<1x8x64xi8>, %s: tensor<1x3x16xi8>, %t: tensor<1x1x16xf16>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{(C9) expected parameters of the shape of}}
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<1x8x64xi8> scales %s : tensor<1x3x16xi8> of %t : tensor<1x1x16xf16> scales_scheme <int6, group = 2, scales = f16> scheme <int4, group = 32> layout <panel = 16, step = 4, block = 32, excess>)
+    outs(%i : tensor<4x8xf32>) {indexing_maps = [#mk, #nk, #ng, #mn, #ns]} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#ng = affine_map<(m, n, k) -> (n, k floordiv 32)>
+#ns = affine_map<(m, n, k) -> (n, k floordiv 64)>
+
+func.func @matmul_c16_map(%x: tensor<4x64xf32>, %w: tensor<1x8x64xi8>, %s: tensor<1x2x16xi8>, %t: tensor<1x1x16xf16>, %i: tensor<4x8xf32>) {
+  // expected-error @+1 {{(C7) expected parameters of rhs mapped by its dimensions}}
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>) rhs(%w : tensor<1x8x64xi8> scales %s : tensor<1x2x16xi8> of %t : tensor<1x1x16xf16> scales_scheme <int6, group = 2, scales = f16> scheme <int4, group = 32> layout <panel = 16, step = 4, block = 32, excess>)
+    outs(%i : tensor<4x8xf32>) {indexing_maps = [#mk, #nk, #ng, #mn, #ng]} -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
 func.func @sum_codes_c1_type(%w: tensor<8x64xi8>) {
   // expected-error @+1 {{(C1) expected static codes of an integer scheme, of rank 1 or more, got 'tensor<8x64xi8>' and #qlinalg.scheme<int4, channel, symmetric>}}
   %0 = qlinalg.sum_codes %w <int4, channel> : tensor<8x64xi8> -> tensor<8x1xi32>

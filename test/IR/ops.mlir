@@ -48,6 +48,7 @@ func.func private @storages() attributes {
 // CHECK-SAME: a6 = #qlinalg.scheme<uint8, group = 7, affine, scales = f16, rounding = away, division = reciprocal>
 // CHECK-SAME: a7 = #qlinalg.scheme<int8, channel, symmetric>
 // CHECK-SAME: a8 = #qlinalg.scheme<nf4, group = 8, scales = bf16>
+// CHECK-SAME: a9 = #qlinalg.scheme<uint6, group = 8, positive, scales = f16>
 func.func private @settings() attributes {
   a0 = #qlinalg.scheme<int8, token, symmetric>,
   a1 = #qlinalg.scheme<int8, token_group = 32, symmetric>,
@@ -57,7 +58,8 @@ func.func private @settings() attributes {
   a5 = #qlinalg.scheme<int8, channel, symmetric, division = reciprocal>,
   a6 = #qlinalg.scheme<uint8, group = 7, affine, scales = f16, rounding = away, division = reciprocal>,
   a7 = #qlinalg.scheme<int8, channel, symmetric, scales = f32, rounding = even, division = divide>,
-  a8 = #qlinalg.scheme<nf4, group = 8, scales = bf16>}
+  a8 = #qlinalg.scheme<nf4, group = 8, scales = bf16>,
+  a9 = #qlinalg.scheme<uint6, group = 8, positive, scales = f16>}
 
 // CHECK-LABEL: func.func private @others
 // CHECK-SAME: a0 = #qlinalg.layout<rows>
@@ -81,6 +83,18 @@ func.func private @others() attributes {
 //===----------------------------------------------------------------------===//
 // Ops on tensors
 //===----------------------------------------------------------------------===//
+
+// Scales that are codes of 6 bits, 8 of them of one of theirs: two groups of 8 rows in a panel of 16.
+// CHECK-LABEL: func.func @scale_codes
+// CHECK: rhs(%{{.*}} : tensor<1x8x64xi8> scales %{{.*}} : tensor<1x2x16xi8> of %{{.*}} : tensor<1x1x16xf16> scales_scheme <uint6, group = 8, positive, scales = f16> scheme <int4, group = 32, symmetric> layout <panel = 16, step = 4, block = 32, excess>)
+func.func @scale_codes(%x: tensor<4x64xf32>, %w: tensor<1x8x64xi8>, %s: tensor<1x2x16xi8>, %t: tensor<1x1x16xf16>, %i: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %0 = qlinalg.matmul lhs(%x : tensor<4x64xf32>)
+      rhs(%w : tensor<1x8x64xi8> scales %s : tensor<1x2x16xi8> of %t : tensor<1x1x16xf16> scales_scheme <uint6, group = 8, positive, scales = f16>
+        scheme <int4, group = 32> layout <panel = 16, step = 4, block = 32, excess>)
+      outs(%i : tensor<4x8xf32>) {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+        affine_map<(m, n, k) -> (n, k floordiv 32)>, affine_map<(m, n, k) -> (m, n)>, affine_map<(m, n, k) -> (n, k floordiv 256)>]} -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
 
 // CHECK-LABEL: func.func @observe
 // CHECK: qlinalg.observe %{{.*}} site "mlp.up.input" <range> : tensor<4x64xf32>

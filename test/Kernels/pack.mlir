@@ -54,6 +54,23 @@ func.func @rows(%x: tensor<2x2xf32>, %s: tensor<4xf32>, %init: tensor<2x4xf32>) 
   return %1 : tensor<2x4xf32>
 }
 
+// Scales from codes: the codes lie in panels, and what they are multiplied with. 0x41 0x20 0x0c is 1, 1, 2, 3 in 6 bits.
+// AVX2-LABEL: func.func @scale_codes
+// AVX2-NOT: qlinalg.dequantize
+// AVX2: scales %{{.*}} : tensor<1x3x16xi8> of %{{.*}} : tensor<1x2x16xf16> scales_scheme <uint6, group = 2, positive, scales = f16> scheme <int4, group = 32, symmetric> layout <panel = 16, step = 4, block = 32, excess>)
+func.func @scale_codes(%x: tensor<2x128xf32>, %init: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  %r = arith.constant dense<17> : tensor<4x64xi8>
+  %w = qlinalg.unpack %r <rows> : tensor<4x64xi8> -> tensor<4x128xi4>
+  %q = arith.constant dense<[[0x41, 0x20, 0x0c], [1, 2, 3], [4, 5, 6], [7, 8, 9]]> : tensor<4x3xi8>
+  %c = qlinalg.unpack %q <rows> : tensor<4x3xi8> -> tensor<4x4xi6>
+  %t = arith.constant dense<0.5> : tensor<4x2xf16>
+  %s = qlinalg.dequantize %c scales %t <uint6, group = 2, positive, scales = f16> by affine_map<(d0, d1) -> (d0, d1 floordiv 2)>
+    : tensor<4x4xi6> scales tensor<4x2xf16> -> tensor<4x4xf32>
+  %0 = qlinalg.matmul lhs(%x : tensor<2x128xf32>) rhs(%w : tensor<4x128xi4> scales %s : tensor<4x4xf32> scheme <int4, group = 32, symmetric>)
+      outs(%init : tensor<2x4xf32>) {indexing_maps = [#x, #w, affine_map<(m, n, k) -> (n, k floordiv 32)>, #y]} -> tensor<2x4xf32>
+  return %0 : tensor<2x4xf32>
+}
+
 // A parameter is packed when it is loaded, see lower-parameters.mlir.
 // CHECK-LABEL: func.func @parameter
 // CHECK: %[[CODES:.*]] = ml_program.global_load_const @codes

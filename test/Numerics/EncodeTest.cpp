@@ -155,6 +155,7 @@ TEST_P(EncodeTest, FollowsTheFormulas) {
                                          : Granularity::Group,
                             std::max<int64_t>(group, 0),
                             symmetric,
+                            /*positive=*/false,
                             scales,
                             rounding,
                             division};

@@ -45,7 +45,19 @@
 // AFFINE-F8: error: expected an integer storage with symmetric=false, got f8E4M3FN
 
 // RUN: not quant-opt %s --qlinalg-quantize=scales=f64 2>&1 | FileCheck %s --check-prefix=SCALES
-// SCALES: error: expected f32, f16 or bf16 for scales, got 'f64'
+// SCALES: error: expected f32, f16, bf16 or an integer of at most 8 bits for scales, got 'f64'
+
+// RUN: not quant-opt %s --qlinalg-quantize=scale-scales=f64 2>&1 | FileCheck %s --check-prefix=SCALE-SCALES
+// SCALE-SCALES: error: expected f32, f16 or bf16 for scale-scales, got 'f64'
+
+// RUN: not quant-opt %s --qlinalg-quantize=scale-group=0 2>&1 | FileCheck %s --check-prefix=SCALE-GROUP
+// SCALE-GROUP: error: expected a number of elements of 1 or more for scale-group, got '0'
+
+// RUN: not quant-opt %s --qlinalg-quantize='scales=f16 scale-group=8' 2>&1 | FileCheck %s --check-prefix=SCALE-ALONE
+// SCALE-ALONE: error: expected an integer for scales with scale-group, got f16
+
+// RUN: not quant-opt %s --qlinalg-quantize='weights=int8 scales=int6' 2>&1 | FileCheck %s --check-prefix=SCALE-CHANNEL
+// SCALE-CHANNEL: error: expected granularity=group with scales=int6, got granularity=channel
 
 // RUN: not quant-opt %s --qlinalg-quantize=rounding=up 2>&1 | FileCheck %s --check-prefix=ROUNDING
 // ROUNDING: error: expected even or away for rounding, got 'up'

@@ -91,6 +91,19 @@
 // RUN: quant-opt %s --qlinalg-quantize=group=1000000000000 | FileCheck %s --check-prefixes=ALL,GROUPHUGE
 // GROUPHUGE: rhs(%{{.*}} : tensor<8x96xi8> scales %{{.*}} : tensor<8x1xf32> scheme <int8, group = 1000000000000, symmetric>)
 
+// Scales that are codes: 3 of each row share one of theirs, if not told otherwise.
+// RUN: quant-opt %s --qlinalg-quantize='weights=int4 scales=uint6' | FileCheck %s --check-prefixes=ALL,SCALES6
+// SCALES6: %[[CHOSEN:.*]] = qlinalg.choose_params %[[W:.*]] <int4, group = 32, symmetric>
+// SCALES6: %[[OF:.*]] = qlinalg.choose_params %[[CHOSEN]] <uint6, group = 8, positive, scales = f16> by {{.*}} : tensor<8x3xf32> -> tensor<8x1xf16>
+// SCALES6: %[[CODES:.*]] = qlinalg.quantize %[[CHOSEN]] scales %[[OF]] <uint6, group = 8, positive, scales = f16>
+// SCALES6: %[[SCALES:.*]] = qlinalg.dequantize %[[CODES]] scales %[[OF]] <uint6, group = 8, positive, scales = f16>
+// SCALES6: qlinalg.quantize %[[W]] scales %[[SCALES]] <int4, group = 32, symmetric>
+// SCALES6: scales %[[SCALES]] : tensor<8x3xf32> scheme <int4, group = 32, symmetric>
+// RUN: quant-opt %s --qlinalg-quantize='weights=int4 scales=int8' | FileCheck %s --check-prefixes=ALL,SCALES8
+// SCALES8: qlinalg.dequantize {{.*}} <int8, group = 256, symmetric> {{.*}} -> tensor<8x3xf32>
+// RUN: quant-opt %s --qlinalg-quantize='weights=int4 scales=int8 scale-group=2 scale-scales=bf16' | FileCheck %s --check-prefixes=ALL,SCALES82
+// SCALES82: qlinalg.dequantize {{.*}} <int8, group = 2, symmetric, scales = bf16> {{.*}} : tensor<8x3xi8> scales tensor<8x2xbf16> -> tensor<8x3xf32>
+
 // RUN: quant-opt %s --qlinalg-quantize=symmetric=true | FileCheck %s --check-prefixes=ALL,INT8
 // RUN: quant-opt %s --qlinalg-quantize='weights=uint8 symmetric=true' | FileCheck %s --check-prefixes=ALL,SYMMETRIC
 // SYMMETRIC: rhs(%{{.*}} : tensor<8x96xi8> scales %{{.*}} : tensor<8xf32> scheme <uint8, channel, symmetric>)

@@ -28,10 +28,31 @@ struct Side {
   mlir::AffineMap map, scalesMap, zeroPointsMap;
   SchemeAttr scheme;
   LayoutAttr layout;
+  /// Where scales are codes: their scales and scheme; else null.
+  mlir::Value scaleScales;
+  mlir::AffineMap scaleScalesMap;
+  SchemeAttr scalesScheme;
 
   mlir::MemRefType getType() const { return llvm::cast<mlir::MemRefType>(data.getType()); }
   /// Codes that are integers: `(code - zero) * scale`.
   bool isInteger() const { return scheme && scheme.isInteger(); }
+  /// The scales, which are codes, as a side whose elements along k are groups of this one. Its maps
+  /// are of this side's k.
+  Side getScales() const {
+    return {scales,
+            scaleScales,
+            {},
+            scalesMap,
+            scaleScalesMap,
+            {},
+            scalesScheme,
+            layout.getParamsLayout(),
+            {},
+            {},
+            {}};
+  }
+  /// The scales lie in panels beside the codes and are numbers.
+  bool hasPackedScales() const { return !scalesScheme && isPackedParam(scales, scalesMap); }
   /// Parameters `params` with `map` lie in panels beside the codes.
   bool isPackedParam(mlir::Value params, mlir::AffineMap map) const {
     return llvm::cast<mlir::MemRefType>(params.getType()).getRank() > map.getNumResults();

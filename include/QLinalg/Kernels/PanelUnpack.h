@@ -19,7 +19,8 @@ namespace qlinalg::kernels {
 mlir::Value expandRows(mlir::ImplicitLocOpBuilder &b, const Contraction &contraction,
                        llvm::ArrayRef<mlir::Value> sizes, bool parallel, int64_t block = 1);
 
-/// Scratch for one panel of columns, allocated inside the loop over panels.
+/// Scratch for one panel of columns, allocated inside the loop over panels. Scales that are codes
+/// become f32 here.
 struct PanelScratch {
   /// [k, rounded up to whole bytes of codes][lanes] of numbers to multiply
   mlir::Value numbers;
@@ -37,8 +38,8 @@ PanelScratch unpackPanel(mlir::ImplicitLocOpBuilder &b, const Contraction &contr
 
 /// Only the scales and zero points of a panel.
 PanelScratch unpackParams(mlir::ImplicitLocOpBuilder &b, const Contraction &contraction,
-                          llvm::ArrayRef<mlir::Value> sizes, const Coordinates &coordinates,
-                          int64_t lanes);
+                          const Target &target, llvm::ArrayRef<mlir::Value> sizes,
+                          const Coordinates &coordinates, int64_t lanes);
 
 /// The scale of one element as f32.
 mlir::Value loadScale(mlir::ImplicitLocOpBuilder &b, const Side &side,

@@ -69,6 +69,14 @@ int64_t scaleCount(const Scheme &scheme, int64_t rows, int64_t columns);
 [[nodiscard]] std::optional<QuantizeError> quantize(const Scheme &scheme, Method method,
                                                     MatrixView matrix, QuantizedView result);
 
+/// Scales as codes of `scheme` (symmetric or positive integers in groups), row after row of
+/// `groups` scales: codes and scales of scales go to `result`, and `scales` become what those stand
+/// for, the scales to choose codes of weights with. A scale that is not 0 does not become 0: its
+/// code is 1.
+[[nodiscard]] std::optional<QuantizeError> roundScales(const Scheme &scheme, int64_t rows,
+                                                       int64_t groups, float *scales,
+                                                       QuantizedView result);
+
 /// Codes of `matrix` for parameters that are already chosen. Values must be finite;
 /// scales may be negative. With `Division::Reciprocal` a scale whose reciprocal
 /// overflows is divided by all the same.

@@ -65,6 +65,9 @@ struct Scheme {
   /// or `TokenGroup`. The last group may be shorter.
   int64_t group = 0;
   bool symmetric = true;
+  /// Of symmetric `uint*`: a code is a number of scales, without zero point, for what is never
+  /// negative, as scales are.
+  bool positive = false;
   FloatType scales = FloatType::F32;
   Rounding rounding = Rounding::Even;
   Division division = Division::Divide;
@@ -86,10 +89,12 @@ bool isDowncast(Storage storage);
 int64_t minCode(Storage storage);
 int64_t maxCode(Storage storage);
 /// True when zero points are stored beside the scales: for the affine integers.
-/// A symmetric `uint*` has the constant `symmetricZeroPoint`, which is not stored.
+/// That of others is `impliedZeroPoint`.
 bool storesZeroPoints(const Scheme &scheme);
 /// The zero point of a symmetric scheme: 2^(b-1) for `uint*`, else 0.
 int64_t symmetricZeroPoint(Storage storage);
+/// The zero point where none is stored: that of a symmetric scheme, 0 for a positive one.
+int64_t impliedZeroPoint(const Scheme &scheme);
 /// Bits of a stored zero point: 8, or 16 where codes have as many; unsigned for `uint*`.
 int zeroPointWidth(Storage storage);
 /// The greatest |code - zero| of an integer scheme. A stored zero point may be any number of its

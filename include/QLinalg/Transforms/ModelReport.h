@@ -46,9 +46,12 @@ struct Layer {
   SchemeAttr scheme;
   /// Of the codes that it is multiplied with; null for floats.
   SchemeAttr activations;
-  /// What holds the codes (or floats), scales and zero points, each an `arith.constant` or an
-  /// `ml_program.global`; null where there is none, and for a weight that is not frozen.
-  mlir::Operation *data = nullptr, *scales = nullptr, *zeroPoints = nullptr;
+  /// Of its scales, where those are codes; else null.
+  SchemeAttr scalesScheme;
+  /// What holds the codes (or floats), scales, zero points, and scales of scales, each an
+  /// `arith.constant` or an `ml_program.global`; null where there is none, and for a weight that is
+  /// not frozen.
+  mlir::Operation *data = nullptr, *scales = nullptr, *zeroPoints = nullptr, *scaleScales = nullptr;
   /// Of the matrix of codes, in rows of K where the layout is that of files; of floats: all
   /// elements, and 1.
   int64_t rows = 0, columns = 1;
@@ -79,6 +82,8 @@ std::string formatLocation(mlir::Location location);
 
 /// "int4 g32", "uint8 channel affine", "nf4 g64 f16".
 std::string formatScheme(SchemeAttr scheme);
+/// The same with the scheme of its scales behind it: "int4 g32, scales int6 g8 f16".
+std::string formatSchemes(const Layer &layer);
 /// For tables: without ".weight" at the end, which recipes may leave out too.
 std::string shortName(llvm::StringRef name);
 /// "31.25"; "exact" for infinity, "?" for NaN.
