@@ -9,6 +9,7 @@ set(with_examples ${QLINALG_PYTHON} ${PROJECT_SOURCE_DIR}/cmake/with_examples.py
 add_custom_target(docs
   COMMAND ${CMAKE_COMMAND} -E make_directory ${QLINALG_DOCS}
   COMMAND ${tablegen} ${headers}/QLinalgOps.td -gen-dialect-doc -dialect=qlinalg -o ${QLINALG_DOCS}/Dialect.md
+  COMMAND ${tablegen} ${headers}/TrellisOps.td -gen-op-doc -o ${QLINALG_DOCS}/Trellis.md
   COMMAND ${tablegen} ${headers}/Passes.td -gen-pass-doc -o ${QLINALG_DOCS}/Passes.md
   COMMAND ${tablegen} ${headers}/Gpu/Passes.td -gen-pass-doc -o ${QLINALG_DOCS}/GpuPasses.md
   COMMAND ${with_examples} ${QLINALG_DOCS}/Passes.md

@@ -54,6 +54,7 @@ llvm::Error qlinalg::defineRuntimeSymbols(LLJIT &jit) {
   QLINALG_DEFINE(qlinalg_rt_allocate);
   QLINALG_DEFINE(qlinalg_rt_pack_panels);
   QLINALG_DEFINE(qlinalg_rt_pack_blocks);
+  QLINALG_DEFINE(qlinalg_rt_pack_trellis);
   QLINALG_DEFINE(qlinalg_rt_record_f64);
   QLINALG_DEFINE(qlinalg_rt_record_f32);
   QLINALG_DEFINE(qlinalg_rt_record_f16);

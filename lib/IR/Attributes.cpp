@@ -3,6 +3,7 @@
 #include "QLinalg/QLinalgDialect.h"
 
 #include "QLinalg/Numerics/Packing.h"
+#include "QLinalg/TrellisOps.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -267,6 +268,11 @@ RankedTensorType LayoutAttr::getPackedType(RankedTensorType logical) const {
   Type element = logical.getElementType();
   int64_t bits = element.getIntOrFloatBitWidth(), columns = logical.getShape().back();
   SmallVector<int64_t> shape(logical.getShape());
+  if (isTrellis(*this) && isa<IntegerType>(element) && isTrellisWidth(bits)) {
+    shape[rank - 2] = llvm::divideCeil(shape[rank - 2], getPanel());
+    shape.push_back(getPanel() * bits / 8);
+    return RankedTensorType::get(shape, IntegerType::get(getContext(), 8));
+  }
   if (getBlock()) {
     std::optional<int64_t> steps = getSteps(*this, element, columns);
     if (!steps)

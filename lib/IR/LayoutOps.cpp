@@ -4,6 +4,7 @@
 
 #include "QLinalg/Constants.h"
 #include "QLinalg/Numerics/Packing.h"
+#include "QLinalg/TrellisOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -69,7 +70,9 @@ static Attribute packConstant(ElementsAttr rows, RankedTensorType logical, Layou
     for (int64_t matrix = 0; matrix < matrices; ++matrix) {
       const std::byte *source = bytes->data() + matrix * sourceStep;
       std::byte *packed = data + matrix * packedStep;
-      if (layout.getBlock())
+      if (isTrellis(layout))
+        packTrellis(bits, n, k, source, packed);
+      else if (layout.getBlock())
         packBlocks(bits, n, k, blocks, source, packed);
       else
         packPanels(width, n, columns, layout.getPanel(), source, packed);

@@ -2,6 +2,7 @@
 
 #include "QLinalg/Numerics/Packing.h"
 #include "QLinalg/ParamsMap.h"
+#include "QLinalg/TrellisOps.h"
 #include "VerifyMatmul.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -308,6 +309,14 @@ static LogicalResult verifyScaleCodes(MatmulOp op, const Side &side) {
   return success();
 }
 
+/// The type of what is laid out.
+static Type getStoredType(const Side &side) {
+  if (!isTrellis(side.scheme, side.layout))
+    return side.scheme.getCodeType();
+  int64_t bits = getTrellisBits(cast<ShapedType>(side.data.getType()));
+  return IntegerType::get(side.scheme.getContext(), isTrellisWidth(bits) ? bits : 8);
+}
+
 /// What is there and of which type (C5, C6).
 static LogicalResult verifySideTypes(MatmulOp op, const Side &side) {
   Type element = getElementTypeOrSelf(side.data);
@@ -328,7 +337,7 @@ static LogicalResult verifySideTypes(MatmulOp op, const Side &side) {
   if (static_cast<bool>(side.zeroPoints) != side.scheme.hasZeroPoints())
     return op.emitOpError() << "(C5) expected " << (side.zeroPoints ? "no " : "")
                             << "zero points for " << side.name << " of " << side.scheme;
-  Type stored = side.scheme.getCodeType();
+  Type stored = getStoredType(side);
   if (side.layout)
     stored = getStoredType(stored);
   if (element != stored)
@@ -400,7 +409,7 @@ static LogicalResult verifyLayout(MatmulOp op, const Side &side, ArrayRef<int64_
   SmallVector<int64_t> logical;
   for (unsigned i = 0; i < results; ++i)
     logical.push_back(sizes[side.map.getDimPosition(i)]);
-  auto type = RankedTensorType::get(logical, side.scheme.getCodeType());
+  auto type = RankedTensorType::get(logical, getStoredType(side));
   RankedTensorType packed = side.layout.getPackedType(type);
   ArrayRef<int64_t> actual = cast<ShapedType>(side.data.getType()).getShape();
   if (!packed || packed.getShape() != actual)

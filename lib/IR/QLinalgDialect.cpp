@@ -2,6 +2,7 @@
 
 #include "QLinalg/QLinalgDialect.h"
 
+#include "QLinalg/TrellisOps.h"
 #include "QLinalg/WeightFacts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -36,6 +37,10 @@ void QLinalgDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "QLinalg/QLinalgOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "QLinalg/TrellisOps.cpp.inc"
       >();
   addAttributes<
 #define GET_ATTRDEF_LIST

@@ -5,7 +5,9 @@
 #include "Elements.h"
 #include "QLinalg/Kernels/Codes.h"
 #include "QLinalg/Kernels/Loops.h"
+#include "QLinalg/Kernels/TrellisCodes.h"
 #include "QLinalg/Kernels/WordCodes.h"
+#include "QLinalg/Numerics/Trellis.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -24,13 +26,25 @@ FloatSource getDirectSource(const Contraction &c, int64_t lanes) {
                : FloatSource::Scratch;
   if (isFloat)
     return FloatSource::Stored;
+  if (isTrellis(side))
+    return c.computeType.isF32() ? FloatSource::Trellis : FloatSource::Scratch;
   return isInWords(side) && c.computeType.isF32() ? FloatSource::Words : FloatSource::Scratch;
+}
+
+/// Beside the sums: what decoding needs of registers.
+static constexpr int64_t trellisRegisters = 14;
+
+int64_t getTrellisHeight(const Target &target) {
+  int64_t vectors = trellisRows / target.getLanes();
+  return std::clamp<int64_t>((target.vectorRegisters - trellisRegisters) / vectors, 1, 4);
 }
 
 int64_t FloatTile::getGreatestHeight() const {
   // Sums of a group and of all groups, and the constants that codes are taken apart with.
   if (source == FloatSource::Words)
     return target.vectorRegisters >= 32 ? 8 : 4;
+  if (source == FloatSource::Trellis)
+    return getTrellisHeight(target);
   mlir::FloatType type = c.computeType;
   return target.getTileRows(lanes, type.getWidth());
 }
@@ -41,6 +55,8 @@ PanelScratch FloatTile::preparePanel(const Coordinates &coordinates) {
   const Side &side = c.columns;
   if (source == FloatSource::Scratch) {
     panel = unpackPanel(b, c, target, sizes, coordinates, lanes);
+  } else if (source == FloatSource::Trellis) {
+    panel = unpackParams(b, c, target, sizes, coordinates, lanes);
   } else if (source == FloatSource::Words) {
     if (!side.hasPackedScales() ||
         (side.zeroPoints && !side.isPackedParam(side.zeroPoints, side.zeroPointsMap)))
@@ -225,9 +241,72 @@ Tile::Vectors FloatTile::accumulateWords(const Coordinates &coordinates, Vectors
                      });
 }
 
+Value FloatTile::loadScales(const Coordinates &coordinates, Value group) {
+  const Side &side = c.columns;
+  Value scales = loadParams(coordinates, side.scales, side.scalesMap, panel.scales, group);
+  return convertFloat(b, scales, b.getF32Type());
+}
+
+/// Products of the columns from `begin` to `end` of `height` rows, without scales. Sums are carried
+/// in registers, one vector a register of numbers.
+Tile::Vectors FloatTile::addTrellis(const Coordinates &coordinates, Value begin, Value end,
+                                    int64_t height) {
+  auto type = VectorType::get(getTrellisLanes(target), b.getF32Type());
+  int64_t parts = lanes / type.getNumElements();
+  Vectors sums(height * parts, constantLike(b, type, 0));
+  sums = forCarrying(b, begin, end, 1, sums, [&](Value k, ValueRange carried) {
+    Vectors next(carried);
+    Vectors rowNumbers;
+    for (int64_t row = 0; row < height; ++row) {
+      Coordinates own = c.atRow(b, coordinates, row);
+      own[c.k] = k;
+      Value number = memref::LoadOp::create(b, rows, applyMap(b, c.rows.map, own));
+      rowNumbers.push_back(vector::BroadcastOp::create(b, type, number));
+    }
+    for (auto [part, codes] : llvm::enumerate(loadTrellis(b, target, c, coordinates, k))) {
+      Value numbers = arith::SIToFPOp::create(b, type, codes);
+      for (int64_t row = 0; row < height; ++row) {
+        Value &sum = next[row * parts + part];
+        sum = vector::FMAOp::create(b, rowNumbers[row], numbers, sum);
+      }
+    }
+    return next;
+  });
+  Vectors whole;
+  for (int64_t row = 0; row < height; ++row)
+    whole.push_back(concatenate(b, ArrayRef(sums).slice(row * parts, parts)));
+  return whole;
+}
+
+Tile::Vectors FloatTile::accumulateTrellis(const Coordinates &coordinates, Vectors sums) {
+  int64_t height = sums.size(), group = c.columns.getGroup();
+  auto addGroup = [&](Value index, Value begin, Value end, Vectors totals) {
+    Vectors products = addTrellis(coordinates, begin, end, height);
+    Value scales = loadScales(coordinates, index);
+    for (auto [total, product] : llvm::zip(totals, products))
+      total = vector::FMAOp::create(b, product, scales, total);
+    return totals;
+  };
+  Value zero = indexConstant(b, 0), kSize = sizes[c.k];
+  if (!group)
+    return addGroup(zero, zero, kSize, sums);
+  return forCarrying(b, zero, divideUp(b, kSize, group), 1, sums,
+                     [&](Value index, ValueRange carried) {
+                       Value begin = multiply(b, index, group);
+                       Value end = minimum(b, add(b, begin, group), kSize);
+                       return addGroup(index, begin, end, Vectors(carried));
+                     });
+}
+
 Tile::Vectors FloatTile::accumulate(const Coordinates &coordinates, Vectors sums) {
-  return source == FloatSource::Words ? accumulateWords(coordinates, sums)
-                                      : accumulateColumns(coordinates, sums);
+  switch (source) {
+  case FloatSource::Words:
+    return accumulateWords(coordinates, sums);
+  case FloatSource::Trellis:
+    return accumulateTrellis(coordinates, sums);
+  default:
+    return accumulateColumns(coordinates, sums);
+  }
 }
 
 } // namespace qlinalg::kernels

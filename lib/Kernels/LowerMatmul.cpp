@@ -20,6 +20,7 @@
 #include "QLinalg/Kernels/MatmulGroup.h"
 #include "QLinalg/Kernels/MicroKernel.h"
 #include "QLinalg/Kernels/PlainTile.h"
+#include "QLinalg/Kernels/TrellisCodes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -109,6 +110,7 @@ struct Lowering {
   void lowerPlain();
   int64_t getMostRowsInPlace(FloatSource source) const;
   void lowerFloat();
+  void lowerDecoded(Value rows, const Coordinates &coordinates);
   void lowerPanels();
   DotRows shareRows(const DotPlan &plan);
   void lowerDot(const DotPlan &plan);
@@ -214,6 +216,8 @@ static constexpr int64_t nearColumns = 128;
 /// Rows for which columns are not unpacked into memory: of codes, those of one tile, or of two
 /// where that is cheap.
 int64_t Lowering::getMostRowsInPlace(FloatSource source) const {
+  if (source == FloatSource::Trellis)
+    return getTrellisHeight(target);
   if (source == FloatSource::Words)
     return target.vectorRegisters >= 32 || c.columns.isInteger() ? 8 : 4;
   int64_t n = c.getStaticSize(c.n);
@@ -236,12 +240,37 @@ void Lowering::lowerFloat() {
   lowerPanels();
 }
 
+/// A panel of a trellis, decoded once and multiplied as panels of as many columns as the target's
+/// tiles take.
+void Lowering::lowerDecoded(Value rows, const Coordinates &coordinates) {
+  PanelScratch panel = unpackPanel(b, c, target, sizes, coordinates, lanes);
+  int64_t width = target.getPanelRows();
+  Value n = coordinates[*c.n];
+  Value end = minimum(b, indexConstant(b, lanes), subtract(b, sizes[*c.n], n));
+  FloatTile tile(b, c, target, sizes, rows, width, FloatSource::Scratch);
+  say(nullptr, tile.getGreatestHeight());
+  forEach(b, indexConstant(b, 0), end, width, [&](Value first) {
+    auto numbers = cast<TypedValue<MemRefType>>(panel.numbers);
+    OpFoldResult k = memref::getMixedSize(b, b.getLoc(), numbers, 0);
+    tile.usePanel(
+        memref::SubViewOp::create(b, numbers, ArrayRef<OpFoldResult>{b.getIndexAttr(0), first},
+                                  ArrayRef<OpFoldResult>{k, b.getIndexAttr(width)},
+                                  ArrayRef<OpFoldResult>{b.getIndexAttr(1), b.getIndexAttr(1)}));
+    Coordinates own = coordinates;
+    own[*c.n] = add(b, n, first);
+    MicroKernel{b, c, sizes, width, tile, getRowEnd(coordinates)}.emit(own);
+  });
+  panel.free(b);
+}
+
 void Lowering::lowerPanels() {
   FloatSource direct = getDirectSource(c, lanes);
   int64_t block = direct == FloatSource::Words ? c.columns.layout.getBlock() : 1;
   Value rows = expandRows(b, c, sizes, parallel, block);
   forEachPanel([&](const Coordinates &coordinates) {
     auto emit = [&](bool few) {
+      if (isTrellis(c.columns) && !few)
+        return lowerDecoded(rows, coordinates);
       FloatTile tile(b, c, target, sizes, rows, lanes, few ? direct : FloatSource::Scratch);
       PanelScratch panel = tile.preparePanel(coordinates);
       if (!few || !ShapedType::isDynamic(c.getStaticSize(c.m)))

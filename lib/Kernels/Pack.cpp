@@ -14,6 +14,7 @@
 #include "QLinalg/Kernels/PanelLayout.h"
 #include "QLinalg/ParamsMap.h"
 #include "QLinalg/Passes.h"
+#include "QLinalg/TrellisOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
@@ -30,6 +31,8 @@ namespace qlinalg {
 
 /// A constant or a parameter, or the codes below 8 bits that lie in one.
 static bool isStored(Value codes) {
+  if (auto decode = codes.getDefiningOp<DecodeTrellisOp>())
+    codes = decode.getCodes();
   if (auto unpack = codes.getDefiningOp<UnpackOp>(); unpack && unpack.getLayout().isRows())
     codes = unpack.getSource();
   else if (getElementTypeOrSelf(codes.getType()).getIntOrFloatBitWidth() < 8)
@@ -56,12 +59,20 @@ static Side getSide(MatmulOp op, bool isLhs) {
           op.getRhsSchemeAttr(), op.getRhsLayoutAttr()};
 }
 
+/// Codes of a trellis are decoded by the lanes of the side's own rows.
+static bool hasOwnRows(MatmulOp op, const Side &side, unsigned n) {
+  bool isLhs = side.codes->getOperandNumber() == 0;
+  return !side.codes->get().getDefiningOp<DecodeTrellisOp>() ||
+         !(isLhs ? op.getRhsMap() : op.getLhsMap()).isFunctionOfDim(n);
+}
+
 static bool canPack(MatmulOp op, const Side &side) {
   AffineMap map = op.getMap(side.codes->getOperandNumber());
   auto type = dyn_cast<RankedTensorType>(side.codes->get().getType());
   unsigned rank = map.getNumResults();
   return type && type.hasStaticShape() && side.scheme && !side.layout && rank >= 2 &&
-         map.getDimPosition(rank - 1) == op.getReductionDim() && isStored(side.codes->get());
+         map.getDimPosition(rank - 1) == op.getReductionDim() && isStored(side.codes->get()) &&
+         hasOwnRows(op, side, map.getDimPosition(rank - 2));
 }
 
 /// What gives the scales from codes in symmetric or positive groups along the last dimension, both
@@ -185,7 +196,20 @@ struct PackPass : impl::PackBase<PackPass> {
     op.setIndexingMapsAttr(Builder(op.getContext()).getArrayAttr(maps));
   }
 
+  /// What `decode` gives is made in registers.
+  void packTrellis(MatmulOp op, const Side &side, DecodeTrellisOp decode, bool isLhs) {
+    LayoutAttr layout = getTrellisLayout(&getContext());
+    side.codes->set(getPacked(decode.getCodes(), layout));
+    if (isLhs)
+      op.setLhsLayoutAttr(layout);
+    else
+      op.setRhsLayoutAttr(layout);
+    ++packed;
+  }
+
   void packSide(MatmulOp op, const Side &side, bool isLhs) {
+    if (auto decode = side.codes->get().getDefiningOp<DecodeTrellisOp>())
+      return packTrellis(op, side, decode, isLhs);
     LayoutAttr layout = chooseLayout(op, side.scheme, isLhs);
     // Before the layout is set, as their maps say their ranks until then.
     SmallVector<OpOperand *> params;

@@ -5,6 +5,7 @@
 #include "Elements.h"
 #include "QLinalg/Kernels/Codes.h"
 #include "QLinalg/Kernels/Loops.h"
+#include "QLinalg/Kernels/TrellisCodes.h"
 #include "QLinalg/Kernels/WordCodes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -50,6 +51,7 @@ struct Panel {
   void loadPackedParams(Value params, AffineMap map, Value scratch);
   void unpackCodes();
   void unpackBlocks();
+  void unpackTrellis();
   void unpackWord(Value block, int64_t step, Value scale, Value zero);
   Value loadStored(Value row, int64_t step);
   void storeNumber(Value k, Value code, Value group);
@@ -258,6 +260,27 @@ void Panel::unpackBlocks() {
   });
 }
 
+/// Columns of codes of a trellis.
+void Panel::unpackTrellis() {
+  Value zero = indexConstant(b, 0);
+  int64_t width = getTrellisLanes(target);
+  auto type = VectorType::get(width, b.getF32Type());
+  forEach(b, zero, getGroupCount(b, side(), kSize), 1, [&](Value group) {
+    auto [begin, end] = getGroupBounds(b, side(), group, kSize);
+    SmallVector<Value> scales(lanes / width);
+    for (int64_t first = 0; !c.integer && first < lanes; first += width)
+      scales[first / width] = vector::LoadOp::create(b, type, scratch.scales,
+                                                     ValueRange{group, indexConstant(b, first)});
+    forEach(b, begin, end, 1, [&](Value k) {
+      for (auto [part, codes] : llvm::enumerate(loadTrellis(b, target, c, coordinates, k))) {
+        Value wide = arith::ExtSIOp::create(b, type.clone(b.getI32Type()), codes);
+        vector::StoreOp::create(b, getNumber(b, c, side(), wide, scales[part], Value()),
+                                scratch.numbers, ValueRange{k, indexConstant(b, part * width)});
+      }
+    });
+  });
+}
+
 /// Floats that lie side by side along n.
 void Panel::copyVectors() {
   auto type = VectorType::get(lanes, side().getType().getElementType());
@@ -365,7 +388,9 @@ PanelScratch unpackPanel(ImplicitLocOpBuilder &b, const Contraction &c, const Ta
   panel.unpackParams();
   bool alongN = isContiguousAlong(side.data, side.map, c.n);
   bool alongK = c.n && isContiguousAlong(side.data, side.map, c.k) && lanes % transposeWidth == 0;
-  if (isWords) {
+  if (isTrellis(side)) {
+    panel.unpackTrellis();
+  } else if (isWords) {
     panel.unpackBlocks();
   } else if (isPanel && !side.layout.getBlock()) {
     panel.unpackCodes();

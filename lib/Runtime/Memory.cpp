@@ -4,6 +4,7 @@
 
 #include "QLinalg/Numerics/Packing.h"
 #include "QLinalg/Numerics/SumCodes.h"
+#include "QLinalg/Numerics/Trellis.h"
 #include "QLinalg/Runtime/Abi.h"
 
 #include <algorithm>
@@ -78,6 +79,12 @@ void qlinalg_rt_pack_blocks(const void *source, void *blocks, int64_t bits, int6
                             int64_t excess) {
   qlinalg::packBlocks(static_cast<int>(bits), rows, columns, {panelRows, step, block, excess != 0},
                       static_cast<const std::byte *>(source), static_cast<std::byte *>(blocks));
+}
+
+void qlinalg_rt_pack_trellis(const void *source, void *panels, int64_t bits, int64_t rows,
+                             int64_t columns) {
+  qlinalg::packTrellis(static_cast<int>(bits), rows, columns,
+                       static_cast<const std::byte *>(source), static_cast<std::byte *>(panels));
 }
 
 void qlinalg_rt_sum_codes(const void *codes, const void *zeroPoints, void *sums, int64_t storage,

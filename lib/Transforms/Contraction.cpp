@@ -3,6 +3,7 @@
 #include "Contraction.h"
 
 #include "QLinalg/ParamsMap.h"
+#include "QLinalg/TrellisOps.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -18,7 +19,14 @@ static Value unpackOperand(ImplicitLocOpBuilder &b, MatmulOp op, OpOperand &oper
     return operand.get();
   SmallVector<int64_t> shape =
       getParamsShape(op.getMap(operand.getOperandNumber()), op.getStaticLoopSizes());
-  return UnpackOp::create(b, RankedTensorType::get(shape, type), operand.get(), layout);
+  bool isCodes = operand.getOperandNumber() == op.getLhsMutable().getOperandNumber() ||
+                 operand.getOperandNumber() == op.getRhsMutable().getOperandNumber();
+  auto scheme = operand.getOperandNumber() == 0 ? op.getLhsSchemeAttr() : op.getRhsSchemeAttr();
+  if (!isCodes || !isTrellis(scheme, layout))
+    return UnpackOp::create(b, RankedTensorType::get(shape, type), operand.get(), layout);
+  auto packed = cast<RankedTensorType>(operand.get().getType());
+  auto code = RankedTensorType::get(shape, b.getIntegerType(getTrellisBits(packed)));
+  return DecodeTrellisOp::create(b, UnpackOp::create(b, code, operand.get(), layout));
 }
 
 /// Scales that are codes, as floats.

@@ -13,7 +13,7 @@
 
 #include "AccumulatorProof.h"
 #include "FrozenCache.h"
-#include "FrozenWeight.h"
+#include "FrozenTrellis.h"
 #include "InputMoments.h"
 #include "ParameterFiles.h"
 #include "ScaledRows.h"
@@ -22,6 +22,7 @@
 #include "QLinalg/Constants.h"
 #include "QLinalg/Numerics/Packing.h"
 #include "QLinalg/ParamsMap.h"
+#include "QLinalg/TrellisOps.h"
 #include "QLinalg/WeightFacts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -49,6 +50,17 @@ struct ParamsOps {
   ChooseParamsOp chosen, ofScales;
   QuantizeOp scaleCodes;
 };
+
+/// Each value by itself.
+bool isNearest(const WeightMethod &method) {
+  return !method.codes && !method.ranges && method.method == Method::Nearest;
+}
+
+/// Bits of the codes of a trellis that `op`'s become; 0 where they stay.
+int64_t getTrellisBits(QuantizeOp op) {
+  auto bits = op->getAttrOfType<IntegerAttr>(trellisAttrName);
+  return bits ? bits.getInt() : 0;
+}
 
 /// A quantize of a view of a constant, perhaps scaled.
 struct Target {
@@ -103,6 +115,8 @@ struct FreezePass : impl::FreezeBase<FreezePass> {
     llvm::MapVector<Attribute, std::vector<Target>> weights;
     WalkResult walk = getOperation().walk([&](QuantizeOp op) -> WalkResult {
       std::optional<Target> target = matchTarget(op);
+      if (failed(checkTrellis(op, target.has_value())))
+        return WalkResult::interrupt();
       if (!target)
         return WalkResult::advance();
       target->method = *standard;
@@ -112,6 +126,11 @@ struct FreezePass : impl::FreezeBase<FreezePass> {
         if (!read)
           return WalkResult::interrupt();
         target->method = *read;
+      }
+      if (getTrellisBits(op) && !isNearest(target->method) &&
+          target->method.codes != CodeMethod::Gptq) {
+        op.emitOpError() << "expected method=nearest or gptq for codes of a trellis";
+        return WalkResult::interrupt();
       }
       weights[keyOf(*target)].push_back(std::move(*target));
       return WalkResult::advance();
@@ -174,6 +193,21 @@ private:
     return ops;
   }
 
+  /// Only constants become codes of a trellis, by rows of a matrix.
+  static LogicalResult checkTrellis(QuantizeOp op, bool isTarget) {
+    if (!op->hasAttr(trellisAttrName))
+      return success();
+    Scheme scheme = op.getScheme().getValue();
+    if (scheme.storage != Storage::Int16 || !scheme.symmetric ||
+        scheme.granularity == Granularity::Tensor || !isTrellisWidth(getTrellisBits(op)))
+      return op.emitOpError() << "expected int16 by channel or group, symmetric, for codes of a "
+                                 "trellis of 2 to 8 bits, got "
+                              << op.getScheme() << " and " << op->getAttr(trellisAttrName);
+    if (!isTarget || op.getType().getRank() < 2)
+      return op.emitOpError() << "expected a constant matrix for codes of a trellis";
+    return success();
+  }
+
   /// Quantizes of a constant whose parameters are chosen from the same constant, and casts of one.
   std::optional<Target> matchTarget(QuantizeOp op) {
     std::string why;
@@ -208,6 +242,7 @@ private:
     Target &target = targets.front();
     QuantizeOp op = target.op;
     Scheme scheme = op.getScheme().getValue();
+    int64_t trellis = getTrellisBits(op);
     WeightRows rows(target.view, target.scaled.scalings);
     FailureOr<WeightSource> source = openWeight(op.getLoc(), target.view.root, target.name, files);
     if (failed(source))
@@ -220,8 +255,8 @@ private:
     AccumulatorProof proof(scheme, rows.getColumns());
     for (Target &user : targets)
       proof.addMatmulsOf(user.op);
-    FrozenCache cache(isSlow(target) && !target.params.scaleCodes ? outputParameters.getValue()
-                                                                  : "");
+    FrozenCache cache(
+        isSlow(target) && !target.params.scaleCodes && !trellis ? outputParameters.getValue() : "");
     uint64_t key = cache.isOn() ? hashOf(target, *source, frozen.facts.bytes) : 0;
     CachedWeight cached = sizedAs(scheme, rows);
     bool isKnown = cache.load(key, cached);
@@ -236,6 +271,7 @@ private:
              << "layer '" << target.name
              << "': expected scales of floats with a method that chooses codes by the input, got "
              << target.params.scaleCodes.getScheme();
+    const MomentFactor *factor = trellis && input->model ? &input->model->getFactor() : nullptr;
     FrozenParams params;
     AutoTaken taken;
     auto freezeInto = [&](llvm::function_ref<void(const FrozenRows &)> consume) -> LogicalResult {
@@ -254,8 +290,11 @@ private:
         return success();
       }
       std::optional<QuantizeError> wrong =
-          freezeWeight(op.getContext(), schemes, target.method, *input, rows, source->floats,
-                       params, taken, take);
+          trellis ? freezeTrellis(op.getContext(), trellis, scheme, factor, rows,
+                                  op.getType().getShape().drop_back().back(), source->floats,
+                                  params, take)
+                  : freezeWeight(op.getContext(), schemes, target.method, *input, rows,
+                                 source->floats, params, taken, take);
       if (!wrong)
         return success();
       return emitError(op.getLoc())
@@ -272,8 +311,9 @@ private:
     sayTaken(target, taken, input->isHeldOut);
     ++this->frozen;
     bytesBefore += frozen.facts.bytes;
-    bytesAfter += rows.getRows() * bytesPerRow(bitWidth(scheme.storage), rows.getColumns()) +
-                  params.scales.size() + params.zeroPoints.size() + params.scaleScales.size();
+    int bits = trellis ? trellis : bitWidth(scheme.storage);
+    bytesAfter += rows.getRows() * bytesPerRow(bits, rows.getColumns()) + params.scales.size() +
+                  params.zeroPoints.size() + params.scaleScales.size();
     if (!target.constant)
       setWeightFacts(getOperation().lookupSymbol(frozen.base + ".codes"), frozen.facts);
     for (Target &user : targets)
@@ -381,7 +421,8 @@ private:
                                                 : Attribute(builder.getUnitAttr());
     return builder.getArrayAttr({root, builder.getDenseI64ArrayAttr(atoms), target.op.getScheme(),
                                  scales, builder.getArrayAttr(target.scaled.identity),
-                                 own ? own : builder.getUnitAttr()});
+                                 own ? own : builder.getUnitAttr(),
+                                 builder.getI64IntegerAttr(getTrellisBits(target.op))});
   }
 
   /// A second scheme of the same weight is `NAME#2`.
@@ -393,9 +434,15 @@ private:
   /// Freezes rows after rows and hands them to the function that it is given.
   using FreezeInto = function_ref<LogicalResult(function_ref<void(const FrozenRows &)>)>;
 
+  /// The type of what is stored of `op`'s codes, unpacked.
+  static RankedTensorType storedTypeOf(QuantizeOp op) {
+    int64_t trellis = getTrellisBits(op);
+    return trellis ? op.getType().clone(IntegerType::get(op.getContext(), trellis)) : op.getType();
+  }
+
   /// The packed rows of `op`'s codes.
   RankedTensorType codesTypeOf(QuantizeOp op) {
-    return LayoutAttr::getRows(&getContext()).getPackedType(op.getType());
+    return LayoutAttr::getRows(&getContext()).getPackedType(storedTypeOf(op));
   }
 
   /// Codes and parameters as resources of the module.
@@ -405,9 +452,8 @@ private:
     RankedTensorType type = codesTypeOf(op);
     LogicalResult result = success();
     frozen.codes = createResource(type, frozen.base + ".codes", [&](std::byte *data) {
-      result = freezeInto([&](const FrozenRows &rows) {
-        data = std::copy(rows.codes.begin(), rows.codes.end(), data);
-      });
+      result =
+          freezeInto([&](const FrozenRows &rows) { data = llvm::copy(rows.getStored(), data); });
     });
     if (failed(result))
       return failure();
@@ -451,14 +497,15 @@ private:
     Storage storage = op.getScheme().getStorage();
     std::string name = frozen.base + ".codes";
     RankedTensorType type = codesTypeOf(op);
-    if (failed(files.begin(name, type, isUnsigned(storage) || bitWidth(storage) < 8)))
+    bool isBits = isUnsigned(storage) || bitWidth(storage) < 8 || getTrellisBits(op);
+    if (failed(files.begin(name, type, isBits)))
       return failure();
     int64_t rowBytes =
         rows.getColumns() * byteWidth(*floatTypeOf(target.view.getRootType().getElementType()));
     LogicalResult written = success();
     LogicalResult result = freezeInto([&](const FrozenRows &part) {
       if (succeeded(written))
-        written = files.append(part.codes);
+        written = files.append(part.getStored());
       if (rows.isDense())
         files.release(target.name, part.first * rowBytes, part.count * rowBytes);
     });
@@ -485,7 +532,7 @@ private:
                                   params.scaleScales, frozen.scaleScales))))
       return failure();
     return files.describe(frozen.base, op.getScheme(), rows.getColumns(),
-                          scaleCodes ? scaleCodes.getScheme() : SchemeAttr());
+                          scaleCodes ? scaleCodes.getScheme() : SchemeAttr(), getTrellisBits(op));
   }
 
   /// A constant, or a load of a parameter.
@@ -531,7 +578,11 @@ private:
     Value codes = materialize(builder, op.getLoc(), frozen.codes);
     if (auto constant = codes.getDefiningOp<arith::ConstantOp>())
       setWeightFacts(constant, frozen.facts);
-    op.getResult().replaceAllUsesWith(unpackRows(builder, op.getLoc(), op.getType(), codes));
+    RankedTensorType stored = storedTypeOf(op);
+    codes = unpackRows(builder, op.getLoc(), stored, codes);
+    if (stored != op.getType())
+      codes = DecodeTrellisOp::create(builder, op.getLoc(), op.getType(), codes);
+    op.getResult().replaceAllUsesWith(codes);
     if (params)
       dead.insert(params);
     dead.insert(op);

@@ -35,6 +35,10 @@ struct FrozenRows {
   llvm::ArrayRef<std::byte> codes;
   const std::byte *zeroPoints;
   WeightError error;
+  /// What the codes are made of when the program runs, where they are not what is stored.
+  llvm::ArrayRef<std::byte> trellis = {};
+
+  llvm::ArrayRef<std::byte> getStored() const { return trellis.empty() ? codes : trellis; }
 };
 
 /// What `auto` took.

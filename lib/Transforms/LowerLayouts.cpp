@@ -9,7 +9,7 @@
 #include "Generic.h"
 #include "LowerToLinalg.h"
 #include "NarrowFloats.h"
-#include "QLinalg/QLinalgDialect.h"
+#include "QLinalg/TrellisOps.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/SmallBitVector.h"
@@ -115,6 +115,8 @@ struct LowerPack : OpRewritePattern<PackOp> {
   LogicalResult matchAndRewrite(PackOp op, PatternRewriter &rewriter) const override {
     if (cutsBytes(op.getSource().getType()))
       return rewriter.notifyMatchFailure(op, "expected whole codes in each byte");
+    if (isTrellis(op.getLayout()))
+      return rewriter.notifyMatchFailure(op, "expected codes along K");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     RankedTensorType logical = op.getSource().getType();
     auto packed = cast<RankedTensorType>(op.getType());
@@ -152,6 +154,8 @@ struct LowerUnpack : OpRewritePattern<UnpackOp> {
   LogicalResult matchAndRewrite(UnpackOp op, PatternRewriter &rewriter) const override {
     if (cutsBytes(op.getType()))
       return rewriter.notifyMatchFailure(op, "expected whole codes in each byte");
+    if (isTrellis(op.getLayout()))
+      return rewriter.notifyMatchFailure(op, "expected codes along K");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     RankedTensorType logical = op.getType();
     int64_t codes = codesPerElement(logical);

@@ -26,6 +26,7 @@ void populateLowerToLinalgPatterns(RewritePatternSet &patterns, bool includeKern
   populateLowerChooseParamsPatterns(patterns);
   populateLowerLayoutsPatterns(patterns);
   populateLowerBitPlanesPatterns(patterns);
+  populateLowerTrellisPatterns(patterns);
   populateLowerSumCodesPatterns(patterns);
   if (!includeKernels)
     return;

@@ -17,6 +17,8 @@ bool cutsBytes(mlir::RankedTensorType logical);
 /// pack, unpack of all other types, and of those.
 void populateLowerLayoutsPatterns(mlir::RewritePatternSet &patterns);
 void populateLowerBitPlanesPatterns(mlir::RewritePatternSet &patterns);
+/// decode_trellis, pack and unpack of its codes.
+void populateLowerTrellisPatterns(mlir::RewritePatternSet &patterns);
 /// sum_codes.
 void populateLowerSumCodesPatterns(mlir::RewritePatternSet &patterns);
 void populateLowerMatmulPatterns(mlir::RewritePatternSet &patterns);

@@ -3,6 +3,7 @@
 #include "QLinalg/Transforms/ModelReport.h"
 
 #include "QLinalg/Numerics/Packing.h"
+#include "QLinalg/TrellisOps.h"
 #include "QLinalg/WeightFacts.h"
 #include "Sites.h"
 #include "WeightHolder.h"
@@ -156,7 +157,8 @@ private:
     layer.scalesScheme = side.scalesScheme;
     layer.columns = codes.logical.getRank() ? codes.logical.getShape().back() : 1;
     layer.rows = layer.columns ? codes.logical.getNumElements() / layer.columns : 0;
-    layer.isInRows = codes.isInRows && !side.inPanels;
+    layer.trellis = getTrellis(op, side.data);
+    layer.isInRows = codes.isInRows && !side.inPanels && !layer.trellis;
     if (side.inPanels) {
       layer.rows = side.inPanels;
       layer.columns = 1;
@@ -181,6 +183,20 @@ private:
         if (std::optional<WeightHolder> holder = findHolder(numbers))
           bytes += holder->bytes();
     return bytes;
+  }
+
+  /// Bits of the codes of a trellis that `codes` of `op` stand for.
+  static int64_t getTrellis(Operation *op, Value codes) {
+    if (auto matmul = dyn_cast<MatmulOp>(op)) {
+      bool isLhs = codes == matmul.getLhs();
+      if (isTrellis(isLhs ? matmul.getLhsSchemeAttr() : matmul.getRhsSchemeAttr(),
+                    isLhs ? matmul.getLhsLayoutAttr() : matmul.getRhsLayoutAttr()))
+        return getTrellisBits(cast<ShapedType>(codes.getType()));
+    }
+    for (; codes && codes.getDefiningOp(); codes = elementsOf(codes.getDefiningOp()))
+      if (auto decode = codes.getDefiningOp<DecodeTrellisOp>())
+        return decode.getCodes().getType().getElementTypeBitWidth();
+    return 0;
   }
 
   /// Codes that are computed from a weight when the program runs.

@@ -150,7 +150,7 @@ LogicalResult ParameterFiles::rewrite(StringRef name, RankedTensorType type,
 }
 
 LogicalResult ParameterFiles::describe(StringRef base, SchemeAttr scheme, int64_t columns,
-                                       SchemeAttr scales) {
+                                       SchemeAttr scales, int64_t trellis) {
   for (auto [suffix, attr] : {std::pair(".scheme", scheme), {".scales_scheme", scales}}) {
     if (!attr)
       continue;
@@ -162,6 +162,10 @@ LogicalResult ParameterFiles::describe(StringRef base, SchemeAttr scheme, int64_
   if (Result<void> set = writer->setMetadata(base.str() + ".columns", std::to_string(columns));
       !set)
     return fail(set);
+  if (trellis)
+    if (Result<void> set = writer->setMetadata(base.str() + ".trellis", std::to_string(trellis));
+        !set)
+      return fail(set);
   return success();
 }
 

@@ -46,9 +46,9 @@ public:
                               llvm::function_ref<void(llvm::MutableArrayRef<std::byte>)> change);
 
   /// Says in the file's metadata what the codes `NAME.codes` are, and the scales `NAME.scales`
-  /// where those are codes (else `scales` is null).
+  /// where those are codes (else `scales` is null); codes of a trellis have `trellis` bits.
   mlir::LogicalResult describe(llvm::StringRef base, SchemeAttr scheme, int64_t columns,
-                               SchemeAttr scales);
+                               SchemeAttr scales, int64_t trellis);
 
   /// Drops globals that nothing loads any more, copies the others' tensors unchanged, puts the file
   /// in place.

@@ -5,6 +5,7 @@
 #include "LLVMGlobals.h"
 #include "ParameterFiles.h"
 #include "QLinalg/Numerics/Packing.h"
+#include "QLinalg/TrellisOps.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -181,7 +182,12 @@ void ParameterSlots::emitPack(ImplicitLocOpBuilder &b, const Packed &packed) {
   int64_t packedBytes = matrices ? packed.type.getNumElements() / matrices * elementBytes : 0;
   // Those of the function after the two addresses.
   SmallVector<int64_t> numbers;
-  if (layout.getBlock())
+  StringRef function = "qlinalg_rt_pack_panels";
+  if (isTrellis(layout)) {
+    function = "qlinalg_rt_pack_trellis";
+    numbers = {bits, rows, columns};
+  } else if (layout.getBlock()) {
+    function = "qlinalg_rt_pack_blocks";
     numbers = {bits,
                rows,
                columns,
@@ -189,13 +195,12 @@ void ParameterSlots::emitPack(ImplicitLocOpBuilder &b, const Packed &packed) {
                layout.getStep(),
                layout.getBlock(),
                layout.getExcess()};
-  else
+  } else {
     numbers = {elementBytes, rows, rowElements, layout.getPanel()};
+  }
   SmallVector<Type> types{p, p};
   types.append(numbers.size(), i64);
-  auto pack =
-      declare(b, module, layout.getBlock() ? "qlinalg_rt_pack_blocks" : "qlinalg_rt_pack_panels",
-              none, types);
+  auto pack = declare(b, module, function, none, types);
   for (int64_t matrix = 0; matrix < matrices; ++matrix) {
     auto at = [&](Value base, int64_t bytes) {
       return LLVM::GEPOp::create(b, p, b.getI8Type(), base,

@@ -178,6 +178,8 @@ private:
     }
     WeightCoding weight{
         SchemeAttr::get(op->getContext(), plan.settings.schemeFor(*storage)), {}, {}};
+    if (!plan.isGather())
+      weight.trellis = plan.settings.trellis;
     if (!plan.settings.method.empty())
       weight.method = rewriter.getStringAttr(plan.settings.method);
     if (plan.isGather()) {

@@ -6,6 +6,7 @@
 #include "WeightMethod.h"
 
 #include "QLinalg/ParamsMap.h"
+#include "QLinalg/TrellisOps.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -162,6 +163,9 @@ QuantizedValue QuantizedWeights::get(OpBuilder &builder, Value root, ArrayRef<At
       quantizeValue(builder, loc, rows, kept.size(), coding.scheme, coding.scales);
   if (coding.method)
     value.codes.getDefiningOp()->setAttr(methodAttrName, coding.method);
+  if (coding.trellis)
+    value.codes.getDefiningOp()->setAttr(trellisAttrName,
+                                         builder.getI64IntegerAttr(coding.trellis));
   entries.push_back({root, SmallVector<Atom>(kept), SmallVector<Atom>(reduced), coding, value});
   return value;
 }

@@ -31,6 +31,8 @@ struct WeightCoding {
   mlir::TypedAttr factors;
   /// That of scales which are codes themselves, or null.
   SchemeAttr scales = {};
+  /// Bits of the codes of a trellis that the codes become; 0 where they stay.
+  int64_t trellis = 0;
 
   bool operator==(const WeightCoding &) const = default;
 };

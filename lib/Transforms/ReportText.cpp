@@ -66,7 +66,16 @@ std::string schemeText(SchemeAttr scheme) {
   return StringRef(text).split('<').second.drop_back().str();
 }
 
+/// `trellis4`, and what the scheme says of scales.
+static std::string formatCodes(const Layer &layer) {
+  std::string text = formatSchemes(layer);
+  return layer.trellis ? "trellis" + std::to_string(layer.trellis) + text.substr(text.find(' '))
+                       : text;
+}
+
 static std::string storageText(const Layer &layer) {
+  if (layer.trellis)
+    return "trellis" + std::to_string(layer.trellis);
   if (layer.scheme)
     return std::string(name(layer.scheme.getStorage()));
   auto global = dyn_cast<ml_program::GlobalOp>(layer.data);
@@ -251,7 +260,7 @@ std::string toTable(const ModelReport &report) {
                                 {"SQNR dB", 1}})
     table.addColumn(heading, order);
   for (const Layer &layer : report.layers)
-    table.addRow({shortName(layer.name), formatSchemes(layer),
+    table.addRow({shortName(layer.name), formatCodes(layer),
                   layer.uses.size() > 1 ? std::to_string(layer.uses.size()) : "",
                   bytesText(layer.bytesBefore), bytesText(layer.bytesAfter),
                   bitsText(layer.bitsPerWeight()), layer.scheme ? sqnrText(layer.error) : ""});

@@ -5,6 +5,8 @@
 #include "ResultRule.h"
 #include "WeightMethod.h"
 
+#include "QLinalg/Numerics/Trellis.h"
+
 #include <cmath>
 
 #include "llvm/ADT/StringRef.h"
@@ -55,6 +57,20 @@ static std::optional<std::string> setStorage(std::optional<Storage> &field, Stri
       "int8, int7, int6, int5, int4, int3, int2, uint8, uint7, uint6, uint5, uint4, uint3, uint2, "
       "int16, uint16, nf4, fp4, f8E4M3FN, bf16, f16 or none",
       value);
+}
+
+/// `trellis4`: codes of a trellis are numbers of int16 when the program runs.
+static std::optional<std::string> setWeights(Settings &settings, StringRef value) {
+  settings.trellis = 0;
+  int64_t bits;
+  StringRef width = value;
+  if (!width.consume_front("trellis"))
+    return setStorage(settings.weights, "weights", value);
+  if (width.getAsInteger(10, bits) || !isTrellisWidth(bits))
+    return unexpected("weights", "trellis2 to trellis8", value);
+  settings.weights = Storage::Int16;
+  settings.trellis = bits;
+  return std::nullopt;
 }
 
 static std::optional<std::string> setGranularity(std::optional<Granularity> &field,
@@ -163,7 +179,7 @@ std::optional<std::string> Settings::set(StringRef key, StringRef value) {
   if (value.empty())
     return std::nullopt;
   if (key == "weights")
-    return setStorage(weights, key, value);
+    return setWeights(*this, value);
   if (key == "embeddings")
     return setStorage(embeddings, key, value);
   if (key == "granularity")
@@ -224,6 +240,10 @@ std::optional<std::string> Settings::check() const {
     return "expected max-error with fallback=" + name(*fallback) + ", got none";
   if (std::optional<std::string> wrong = checkScales())
     return wrong;
+  if (trellis && (symmetric == false || granularity == Granularity::Tensor))
+    return std::string("expected ") +
+           (symmetric == false ? "symmetric=true" : "granularity=channel or group") +
+           " with weights=trellis" + std::to_string(trellis);
   if (activations != Activations::Static || activationGranularity != Granularity::Channel)
     return checkSmoothing();
   // A zero point for each of K would be a bias, not a factor of the weight; histograms are of the

@@ -33,6 +33,8 @@ struct Smoothing {
 /// The settings of one layer, by the keys of `--qlinalg-ptq` and of recipes.
 struct Settings {
   std::optional<Storage> weights = Storage::Int8;
+  /// Bits of the codes of a trellis that weights of int16 become; 0: none.
+  int64_t trellis = 0;
   std::optional<Storage> embeddings;
   std::optional<Granularity> granularity;
   std::optional<int64_t> group;

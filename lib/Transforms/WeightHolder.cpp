@@ -3,6 +3,7 @@
 #include "WeightHolder.h"
 
 #include "QLinalg/Constants.h"
+#include "QLinalg/TrellisOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -61,7 +62,8 @@ static std::optional<WeightHolder> holderOf(Operation *op) {
 }
 
 Value elementsOf(Operation *op) {
-  if (isa<UnpackOp, PackOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
+  if (isa<UnpackOp, PackOp, DecodeTrellisOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+          tensor::CastOp>(op))
     return op->getOperand(0);
   auto generic = dyn_cast<linalg::GenericOp>(op);
   if (!generic || generic->getNumResults() != 1)

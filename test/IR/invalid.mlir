@@ -1196,3 +1196,34 @@ func.func @sum_codes_c2_type(%w: tensor<2x4xi8>, %z: tensor<2xi16>) -> tensor<2x
   %0 = qlinalg.sum_codes %w zero_points %z <int8, channel, affine> : tensor<2x4xi8> zero_points tensor<2xi16> -> tensor<2x1xi32>
   return %0 : tensor<2x1xi32>
 }
+
+// -----
+
+func.func @decode_trellis_c1(%c: tensor<64xi4>) -> tensor<64xi16> {
+  // expected-error @below {{(C1) expected codes of rank 2 or more, got 'tensor<64xi4>'}}
+  %0 = qlinalg.decode_trellis %c : tensor<64xi4> -> tensor<64xi16>
+  return %0 : tensor<64xi16>
+}
+
+// -----
+
+func.func @decode_trellis_c2(%c: tensor<64x8xi4>) -> tensor<8x64xi16> {
+  // expected-error @below {{(C2) expected 'tensor<64x8xi16>' for codes 'tensor<64x8xi4>', got 'tensor<8x64xi16>'}}
+  %0 = qlinalg.decode_trellis %c : tensor<64x8xi4> -> tensor<8x64xi16>
+  return %0 : tensor<8x64xi16>
+}
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#n = affine_map<(m, n, k) -> (n)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+
+// 70 rows are two blocks of 64, and 32 bytes hold 64 codes of 4 bits.
+func.func @matmul_c9_trellis(%x: tensor<4x8xf32>, %w: tensor<1x8x32xi8>, %s: tensor<70xf32>, %i: tensor<4x70xf32>) {
+  // expected-error @+1 {{(C9) expected the shape of 'tensor<70x8xi4>' in layout #qlinalg.layout<panel = 64, step = 1, block = 1> for rhs, got [1, 8, 32]}}
+  %0 = qlinalg.matmul lhs(%x : tensor<4x8xf32>) rhs(%w : tensor<1x8x32xi8> scales %s : tensor<70xf32> scheme <int16, channel, symmetric> layout <panel = 64, step = 1, block = 1>) outs(%i : tensor<4x70xf32>)
+    {indexing_maps = [#mk, #nk, #n, #mn]} -> tensor<4x70xf32>
+  return
+}

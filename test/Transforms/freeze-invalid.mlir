@@ -103,3 +103,29 @@ module {
     }
   }
 }
+
+// -----
+
+// CHECK: error: 'qlinalg.quantize' op expected a constant matrix for codes of a trellis
+func.func @trellis_of_argument(%w: tensor<4x3xf32>, %s: tensor<4xf32>) -> tensor<4x3xi16> {
+  %q = qlinalg.quantize %w scales %s <int16, channel> by affine_map<(d0, d1) -> (d0)> {qlinalg.trellis = 4 : i64} : tensor<4x3xf32> scales tensor<4xf32> -> tensor<4x3xi16>
+  return %q : tensor<4x3xi16>
+}
+
+// -----
+
+// CHECK: error: 'qlinalg.quantize' op expected int16 by channel or group, symmetric, for codes of a trellis of 2 to 8 bits, got #qlinalg.scheme<int8, channel, symmetric> and 4 : i64
+func.func @trellis_of_int8(%w: tensor<4x3xf32>, %s: tensor<4xf32>) -> tensor<4x3xi8> {
+  %q = qlinalg.quantize %w scales %s <int8, channel> by affine_map<(d0, d1) -> (d0)> {qlinalg.trellis = 4 : i64} : tensor<4x3xf32> scales tensor<4xf32> -> tensor<4x3xi8>
+  return %q : tensor<4x3xi8>
+}
+
+// -----
+
+// CHECK: error: 'qlinalg.quantize' op expected method=nearest or gptq for codes of a trellis
+func.func @trellis_by_mse() -> tensor<2x3xi16> {
+  %w = arith.constant dense<1.0> : tensor<2x3xf32>
+  %s = qlinalg.choose_params %w <int16, channel> by affine_map<(d0, d1) -> (d0)> : tensor<2x3xf32> -> tensor<2xf32>
+  %q = qlinalg.quantize %w scales %s <int16, channel> by affine_map<(d0, d1) -> (d0)> {qlinalg.method = "mse", qlinalg.trellis = 4 : i64} : tensor<2x3xf32> scales tensor<2xf32> -> tensor<2x3xi16>
+  return %q : tensor<2x3xi16>
+}

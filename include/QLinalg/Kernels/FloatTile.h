@@ -27,10 +27,15 @@ enum class FloatSource {
   Stored,
   /// Codes in words, unpacked in registers.
   Words,
+  /// Codes of a trellis, decoded in registers.
+  Trellis,
 };
 
 /// What columns of this form may be taken from besides the scratch.
 FloatSource getDirectSource(const Contraction &contraction, int64_t lanes);
+
+/// Rows of a tile whose columns are codes of a trellis.
+int64_t getTrellisHeight(const Target &target);
 
 class FloatTile : public Tile {
 public:
@@ -41,6 +46,8 @@ public:
 
   /// Makes the panel that the coordinates point to the tile's. The caller frees it.
   PanelScratch preparePanel(const Coordinates &coordinates);
+  /// Makes numbers that are unpacked already, [k][lanes], the tile's.
+  void usePanel(mlir::Value numbers) { panel.numbers = numbers; }
 
   Vectors accumulate(const Coordinates &coordinates, Vectors sums) override;
   int64_t getGreatestHeight() const override;
@@ -62,6 +69,10 @@ private:
   Vectors addBlock(const Coordinates &coordinates, mlir::Value block, mlir::Value zeros,
                    Vectors sums, int64_t height);
   Vectors accumulateWords(const Coordinates &coordinates, Vectors sums);
+  Vectors addTrellis(const Coordinates &coordinates, mlir::Value begin, mlir::Value end,
+                     int64_t height);
+  Vectors accumulateTrellis(const Coordinates &coordinates, Vectors sums);
+  mlir::Value loadScales(const Coordinates &coordinates, mlir::Value group);
 
   mlir::ImplicitLocOpBuilder &b;
   const Contraction &c;

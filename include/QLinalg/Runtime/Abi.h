@@ -96,6 +96,10 @@ void qlinalg_rt_pack_blocks(const void *source, void *blocks, int64_t bits, int6
                             int64_t columns, int64_t panelRows, int64_t step, int64_t block,
                             int64_t excess);
 
+/// `packTrellis` of Numerics/Trellis.h.
+void qlinalg_rt_pack_trellis(const void *source, void *panels, int64_t bits, int64_t rows,
+                             int64_t columns);
+
 /// `sumCodes` of Numerics/SumCodes.h, the scheme given by its enumerators; `zeroPoints` is null
 /// where it stores none.
 void qlinalg_rt_sum_codes(const void *codes, const void *zeroPoints, void *sums, int64_t storage,

@@ -44,6 +44,8 @@ struct Layer {
   std::string name;
   /// Null where it stayed float.
   SchemeAttr scheme;
+  /// Bits of the codes of a trellis that stand for those of the scheme; 0 where those are stored.
+  int64_t trellis = 0;
   /// Of the codes that it is multiplied with; null for floats.
   SchemeAttr activations;
   /// Of its scales, where those are codes; else null.
