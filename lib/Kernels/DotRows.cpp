@@ -118,8 +118,23 @@ SmallVector<Value> Row::toDigits(Value element, Value inverse) {
   return digits;
 }
 
-/// The greatest number of 16 bits; and of three digits, where one more still fits them.
-static constexpr double greatestWord = 32767, greatestDigits = 127 * 65792;
+static constexpr double greatestWord = 32767;
+
+/// The least power of two that makes a number of three digits (at most 127 * 65793) of `greatest`;
+/// NaN where that is not finite. 24 bits of a float, with its leading one, are twice such a number
+/// of the scale 2^-22: what exceeds it carries into the exponent.
+static Value choosePowerOfTwo(ImplicitLocOpBuilder &b, Value greatest) {
+  Type integer = b.getI32Type();
+  Value bits = arith::BitcastOp::create(b, integer, greatest);
+  Value carried =
+      arith::AddIOp::create(b, bits, constantLike(b, integer, (1 << 24) - 1 - 2 * 127 * 65793));
+  Value exponent = arith::AndIOp::create(b, carried, constantLike(b, integer, 0x7f800000));
+  Value power = arith::BitcastOp::create(
+      b, greatest.getType(),
+      arith::SubIOp::create(b, exponent, constantLike(b, integer, 22 << 23)));
+  // 0, but of an infinity or a NaN.
+  return arith::AddFOp::create(b, power, arith::SubFOp::create(b, greatest, greatest));
+}
 
 /// What is multiplied with so that the run's numbers fill their bits; the inverse is stored.
 Value Row::chooseScale(Value begin, Value end, Value run) {
@@ -132,7 +147,12 @@ Value Row::chooseScale(Value begin, Value end, Value run) {
                           return {arith::MaximumFOp::create(b, real, carried[0])};
                         })
                        .front();
-  Value limit = constantLike(b, b.getF32Type(), plan.digits > 1 ? greatestDigits : greatestWord);
+  if (plan.digits > 1) {
+    Value scale = choosePowerOfTwo(b, greatest);
+    memref::StoreOp::create(b, scale, rows.scales, at(run));
+    return arith::DivFOp::create(b, constantLike(b, scale.getType(), 1), scale);
+  }
+  Value limit = constantLike(b, b.getF32Type(), greatestWord);
   memref::StoreOp::create(b, arith::DivFOp::create(b, greatest, limit), rows.scales, at(run));
   return arith::DivFOp::create(b, limit, greatest);
 }

@@ -194,8 +194,8 @@ class Problem:
     def row_step(self):
         """What rows of floats are off by where they become integers (lib/Kernels/DotPlan.h), of the greatest in a run; else 0.
 
-        x = s (a + e) with s = max|x| / A: |e| <= 1/2, and the scale and the quotient are off by two roundings of f32 each, which
-        beside 24 bits are as much again and more.
+        x = s (a + e), |e| <= 1/2. Of 16 bits s = max|x| / 32767, and a hundredth of e is for the roundings on the way; of 24 it is the
+        power of two that leaves a at most 127 * 65793 and, but for 2^-22 times that, more than half of it.
         """
         config = self.config
         own = [self.sizes[d] for d in config.row_dims if d not in config.weight_dims]
@@ -204,7 +204,7 @@ class Problem:
             return 0
         if max(own, default=1) >= 48:
             return 0.51 / 32767
-        return 0.5 / (127 * 65792) + 4 * U if self.digits else 0
+        return 0.5 * 2 / (127 * 65793 - 1) if self.digits else 0
 
     def _row_error(self, x, levels, w):
         """Over runs of at most 128 elements of one group, max|x| at least 2^-100. What underflows is multiplied by the sum

@@ -10,12 +10,13 @@
 // All is exact modulo 2^32, and the left side fits. A scale that all runs share is multiplied once,
 // with their sum, so a sum times the other scales alone must be within f32.
 //
-// Rows of floats become integers of one scale a run: x = s (a + e), |e| <= 1/2, s = max|x| / A. A
-// result is then off by at most max|x| / 2A * sum |w| over its runs. A row with a NaN or an
-// infinity gives NaN. In many rows a has 16 bits, A = 32767: off by about 2e-5 of a result's size
-// for numbers of one kind. In few rows it has 24, as f32 has, in three signed bytes that are
-// multiplied each by itself, a = 65536 a2 + 256 a1 + a0 and A = 127 * 65792: off by 6e-8, and as much
-// again by the roundings on the way, no more than sums of f32 are.
+// Rows of floats become integers of one scale a run: x = s (a + e), |e| <= 1/2. A result is then
+// off by at most s / 2 * sum |w| over its runs. A row with a NaN or an infinity gives NaN. In many
+// rows a has 16 bits, s = max|x| / 32767: off by about 2e-5 of a result's size for numbers of one
+// kind. In few rows it has 24, as f32 has, in three signed bytes that are multiplied each by
+// itself, a = 65536 a2 + 256 a1 + a0, and s is a power of two, at most 2.4e-7 max|x|: what f32
+// holds with 22 bits below the greatest is exact, and others are off by no more than sums of f32
+// are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -94,9 +95,9 @@ std::optional<DotPlan> planMatrix(const Contraction &contraction, const DotPlan 
 /// is all. Nothing if it cannot be done or gains nothing.
 std::optional<DotPlan> planWords(const Contraction &contraction, const Target &target);
 
-/// How, with rows of floats as numbers of three bytes: for few rows. Nothing where `planWords` gives
-/// nothing, and for targets that add products of bytes by several instructions: with AVX2's it takes
-/// as long as floats do.
+/// How, with rows of floats as numbers of three bytes: for few rows. Nothing where `planWords`
+/// gives nothing, and for targets that add products of bytes by several instructions: with AVX2's
+/// it takes as long as floats do.
 std::optional<DotPlan> planDigits(const Contraction &contraction, const Target &target);
 
 /// `sum` plus the products of two registers: columns as they are stored, and a row's.
