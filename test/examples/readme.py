@@ -5,6 +5,7 @@
 A line <!-- FILE --> before a block says that it shows that file, but for line breaks and spaces.
 """
 
+import os
 import pathlib
 import re
 import shutil
@@ -26,10 +27,15 @@ def main(source, build, folder):
     python = folder / "build" / "venv" / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
+    # As `pip install .` puts it on the path.
+    installed = folder / "build" / "venv" / "bin" / "qlinalg"
+    installed.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m qlinalg "$@"\n')
+    installed.chmod(0o755)
 
     readme = (source / "README.md").read_text()
     blocks = re.findall(r"^```sh\n(.*?)^```", readme, flags=re.M | re.S)
-    subprocess.run(["sh", "-eux"], input="".join(blocks), text=True, cwd=folder, check=True)
+    path = f"{installed.parent}:{os.environ['PATH']}"
+    subprocess.run(["sh", "-eux"], input="".join(blocks), text=True, cwd=folder, check=True, env=dict(os.environ, PATH=path))
     shown = re.findall(r"^<!-- (\S+) -->\n```\w+\n(.*?)^```", readme, flags=re.M | re.S)
     for file, text in shown:
         written = (folder / file).read_text()
