@@ -69,6 +69,11 @@ static bool isNest(Operation *op) {
                                   }).wasInterrupted());
 }
 
+/// Whether a function can take or give it: AMX's tiles are registers alone.
+static bool canPass(Type type) {
+  return type.isIntOrIndexOrFloat() || isa<BaseMemRefType, VectorType>(type);
+}
+
 namespace {
 struct OutlineKernelsPass : impl::OutlineKernelsBase<OutlineKernelsPass> {
   void outline(Operation *nest, SymbolTable &symbols) {
@@ -84,6 +89,9 @@ struct OutlineKernelsPass : impl::OutlineKernelsBase<OutlineKernelsPass> {
       else
         captured.push_back(value);
     }
+    if (!llvm::all_of(captured, [](Value value) { return canPass(value.getType()); }) ||
+        !llvm::all_of(nest->getResultTypes(), canPass))
+      return;
     func::FuncOp kernel = createKernel(nest, captured, constants);
     func::FuncOp &known = kernels[print(kernel)];
     if (known) {
