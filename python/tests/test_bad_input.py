@@ -60,7 +60,7 @@ def test_missing_shard_and_parameter(tmp_path, mlp_files):
 
 
 @pytest.mark.parametrize("options, words", [
-    (dict(weights="int3"), "got 'int3'"),
+    (dict(weights="int9"), "got 'int9'"),
     (dict(exclude="no.such.layer"), "no.such.layer"),
     (dict(group=0), "group"),
     (dict(nonsense=1), "nonsense"),
@@ -132,8 +132,8 @@ def test_arrays(mlp):
 
 
 def test_numerics():
-    with pytest.raises(qlinalg.Error, match="storage.*'int3'"):
-        qlinalg.numerics.quantize(np.zeros((2, 2), np.float32), "int3")
+    with pytest.raises(qlinalg.Error, match="storage.*'int9'"):
+        qlinalg.numerics.quantize(np.zeros((2, 2), np.float32), "int9")
     with pytest.raises(TypeError, match="f64"):
         qlinalg.numerics.quantize(np.zeros((2, 2)))
     with pytest.raises(qlinalg.Error, match="inf at row 1, column 0"):

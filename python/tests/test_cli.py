@@ -53,7 +53,7 @@ def test_wrong_input(folder):
     out, err = run("report", folder / "bad.mlir", code=1)
     assert f"{folder / 'bad.mlir'}:1:" in err and "Traceback" not in err
     assert "No such option" in run("quantize", LINEAR, "--nonsense", code=2)[1]
-    assert "got 'int3'" in run("quantize", LINEAR, "-o", folder / "q", "--weights", "int3", code=1)[1]
+    assert "got 'int9'" in run("quantize", LINEAR, "-o", folder / "q", "--weights", "int9", code=1)[1]
     assert not os.path.exists(folder / "q")
 
 

@@ -38,8 +38,8 @@ def identity():
 def test_passes_change_the_module_or_leave_it():
     module = _native.Module.parse(LINEAR)
     before = module.text()
-    with pytest.raises(Error, match="expected .* got 'int3'"):
-        module.run("builtin.module(qlinalg-ptq{weights=int3})")
+    with pytest.raises(Error, match="expected .* got 'int9'"):
+        module.run("builtin.module(qlinalg-ptq{weights=int9})")
     assert module.text() == before
     assert module.run("builtin.module(qlinalg-ptq{weights=int8})") == []
     assert "qlinalg.matmul" in module.text()
