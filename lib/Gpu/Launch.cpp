@@ -56,17 +56,4 @@ void nameKernels(Operation *root, StringRef name) {
   });
 }
 
-SmallVector<Value> delinearize(ImplicitLocOpBuilder &b, Value linear, ArrayRef<Value> sizes) {
-  SmallVector<Value> indices(sizes.size());
-  for (size_t i = sizes.size(); i-- > 0;) {
-    if (i == 0) {
-      indices[i] = linear;
-      break;
-    }
-    indices[i] = b.createOrFold<arith::RemUIOp>(linear, sizes[i]);
-    linear = b.createOrFold<arith::DivUIOp>(linear, sizes[i]);
-  }
-  return indices;
-}
-
 } // namespace qlinalg::gpu

@@ -22,10 +22,6 @@ void launchEach(mlir::ImplicitLocOpBuilder &b, mlir::Value count,
 /// module.
 void nameKernels(mlir::Operation *root, llvm::StringRef name);
 
-/// The indices of `sizes` (the first varies slowest) that number `linear` stands for.
-llvm::SmallVector<mlir::Value> delinearize(mlir::ImplicitLocOpBuilder &b, mlir::Value linear,
-                                           llvm::ArrayRef<mlir::Value> sizes);
-
 } // namespace qlinalg::gpu
 
 #endif // QLINALG_LIB_GPU_LAUNCH_H

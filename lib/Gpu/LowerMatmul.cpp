@@ -34,6 +34,15 @@ static bool fitsSum(MatmulOp op, int64_t k) {
   return k <= std::numeric_limits<int32_t>::max() / product;
 }
 
+/// Kernels run along k, which has as many elements as they were made for.
+static StringRef whyNotAlongK(MatmulOp op) {
+  unsigned k = op.getReductionDim();
+  if (!isLast(op.getLhsMap(), k) || !isLast(op.getRhsMap(), k))
+    return "expected k to be last in memory on both sides";
+  int64_t size = op.getStaticLoopSizes()[k];
+  return ShapedType::isDynamic(size) || size == 0 ? "expected a known size of k" : "";
+}
+
 /// One side is codes, the other floats.
 static StringRef whyNoWeightKernel(MatmulOp op) {
   bool isLhs = op.getLhsScheme().has_value();
@@ -45,12 +54,8 @@ static StringRef whyNoWeightKernel(MatmulOp op) {
     return "expected codes of at most 8 bits";
   if (layout ? !layout->isRows() : bitWidth(scheme.getStorage()) < 8)
     return "expected codes in rows, as files hold them";
-  unsigned k = op.getReductionDim();
-  if (!isLast(op.getLhsMap(), k) || !isLast(op.getRhsMap(), k))
-    return "expected k to be last in memory on both sides";
-  int64_t size = op.getStaticLoopSizes()[k];
-  if (ShapedType::isDynamic(size) || size == 0)
-    return "expected a known size of k";
+  if (StringRef why = whyNotAlongK(op); !why.empty())
+    return why;
   for (Value value : {isLhs ? op.getRhs() : op.getLhs(), op.getInit()})
     if (getElementTypeOrSelf(value.getType()).isF64())
       return "expected floats of at most 32 bits";
@@ -68,13 +73,9 @@ StringRef whyNoKernel(MatmulOp op) {
   }
   if (op.getLhsLayout() || op.getRhsLayout() || op.getSums())
     return "expected sides without a layout";
-  unsigned k = op.getReductionDim();
-  if (!isLast(op.getLhsMap(), k) || !isLast(op.getRhsMap(), k))
-    return "expected k to be last in memory on both sides";
-  int64_t size = op.getStaticLoopSizes()[k];
-  if (ShapedType::isDynamic(size) || size == 0)
-    return "expected a known size of k";
-  if (!fitsSum(op, size))
+  if (StringRef why = whyNotAlongK(op); !why.empty())
+    return why;
+  if (!fitsSum(op, op.getStaticLoopSizes()[op.getReductionDim()]))
     return "expected sums that are proved to fit 32 bits";
   if (getElementTypeOrSelf(op.getInit().getType()).isF64())
     return "expected results of at most 32 bits";

@@ -36,9 +36,6 @@ SmallVector<Value> DotTile::getStoredIndices(const Coordinates &coordinates, Val
   return indices;
 }
 
-/// Bytes ahead of codes that are fetched.
-static constexpr int64_t codesAhead = 4096;
-
 /// Register `vector` of step `step` of a block, as it is stored: one of each plane.
 Tile::Vectors DotTile::loadStored(const Coordinates &coordinates, Value block, int64_t step,
                                   int64_t vector) {

@@ -44,6 +44,9 @@ mlir::Value concatenate(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<mlir::Valu
 /// which is no LLVM.)
 mlir::Value getFirstLanes(mlir::ImplicitLocOpBuilder &b, int64_t lanes, mlir::Value left);
 
+/// Bytes ahead of codes that are fetched.
+inline constexpr int64_t codesAhead = 4096;
+
 /// Fetches what comes `distance` bytes (at least a row) after `type` at `indices`, whose last but
 /// one is the row of a panel. Past the end it is harmless.
 void prefetchAhead(mlir::ImplicitLocOpBuilder &b, mlir::Value memref,

@@ -92,7 +92,7 @@ Value FloatTile::loadPanel(const Coordinates &coordinates, Value memref, AffineM
   Type element = cast<MemRefType>(memref.getType()).getElementType();
   auto type = VectorType::get(lanes * step, element);
   if (memref == c.columns.data && isFirst)
-    prefetchAhead(b, memref, indices, type, 4096);
+    prefetchAhead(b, memref, indices, type, codesAhead);
   return vector::LoadOp::create(b, type, memref, indices);
 }
 

@@ -40,6 +40,19 @@ Value divideUp(ImplicitLocOpBuilder &b, Value lhs, int64_t rhs) {
   return divide(b, add(b, lhs, rhs - 1), rhs);
 }
 
+SmallVector<Value> delinearize(ImplicitLocOpBuilder &b, Value linear, ArrayRef<Value> sizes) {
+  SmallVector<Value> indices(sizes.size());
+  for (size_t i = sizes.size(); i-- > 0;) {
+    if (i == 0) {
+      indices[i] = linear;
+      break;
+    }
+    indices[i] = b.createOrFold<arith::RemUIOp>(linear, sizes[i]);
+    linear = b.createOrFold<arith::DivUIOp>(linear, sizes[i]);
+  }
+  return indices;
+}
+
 void forEach(ImplicitLocOpBuilder &b, Value begin, Value end, int64_t step, LoopBody body) {
   auto loop = scf::ForOp::create(b, begin, end, indexConstant(b, step));
   OpBuilder::InsertionGuard guard(b);

@@ -57,21 +57,6 @@ static int64_t getFloatLanes(const Contraction &c, const Target &target) {
                                                                                           : lanes;
 }
 
-/// The indices of `sizes` (the first varies slowest) that number `linear` stands for.
-static SmallVector<Value> delinearize(ImplicitLocOpBuilder &b, Value linear,
-                                      ArrayRef<Value> sizes) {
-  SmallVector<Value> indices(sizes.size());
-  for (size_t i = sizes.size(); i-- > 0;) {
-    if (i == 0) {
-      indices[i] = linear;
-      break;
-    }
-    indices[i] = b.createOrFold<arith::RemUIOp>(linear, sizes[i]);
-    linear = b.createOrFold<arith::DivUIOp>(linear, sizes[i]);
-  }
-  return indices;
-}
-
 namespace {
 /// Rows as a plan takes them, for all matmuls of a group that take them so.
 struct SharedRows {

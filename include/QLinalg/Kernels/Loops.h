@@ -22,6 +22,10 @@ mlir::Value divide(mlir::ImplicitLocOpBuilder &b, mlir::Value lhs, int64_t rhs);
 mlir::Value remainder(mlir::ImplicitLocOpBuilder &b, mlir::Value lhs, int64_t rhs);
 mlir::Value divideUp(mlir::ImplicitLocOpBuilder &b, mlir::Value lhs, int64_t rhs);
 
+/// The indices of `sizes` (the first varies slowest) that number `linear` stands for.
+llvm::SmallVector<mlir::Value> delinearize(mlir::ImplicitLocOpBuilder &b, mlir::Value linear,
+                                           llvm::ArrayRef<mlir::Value> sizes);
+
 using LoopBody = llvm::function_ref<void(mlir::Value)>;
 
 /// `for (i = begin; i < end; i += step) body(i)`; the builder stands behind the loop afterwards.
