@@ -36,6 +36,13 @@ linalg::GenericOp createGeneric(ImplicitLocOpBuilder &b, ValueRange inputs, Valu
                                    });
 }
 
+SmallVector<Value> getLoopIndices(ImplicitLocOpBuilder &b, unsigned rank) {
+  SmallVector<Value> indices;
+  for (unsigned dim = 0; dim < rank; ++dim)
+    indices.push_back(linalg::IndexOp::create(b, dim));
+  return indices;
+}
+
 linalg::GenericOp createElementwise(ImplicitLocOpBuilder &b, ArrayRef<RankedTensorType> types,
                                     Sizes sizes, ValueRange inputs, ArrayRef<AffineMap> maps,
                                     Body body) {

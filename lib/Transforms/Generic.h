@@ -26,6 +26,9 @@ mlir::linalg::GenericOp createGeneric(mlir::ImplicitLocOpBuilder &b, mlir::Value
                                       llvm::ArrayRef<mlir::AffineMap> maps,
                                       const llvm::SmallBitVector &reduced, Body body);
 
+/// In a body: the indices of the element that it computes.
+llvm::SmallVector<mlir::Value> getLoopIndices(mlir::ImplicitLocOpBuilder &b, unsigned rank);
+
 /// New tensors of `types`, all of one shape, that are computed element by element; `maps` are those
 /// of the inputs.
 mlir::linalg::GenericOp createElementwise(mlir::ImplicitLocOpBuilder &b,

@@ -27,7 +27,7 @@ uint64_t hashBytes(std::span<const std::byte> bytes) {
 LogicalResult InputMoments::open(ModuleOp module, StringRef statistics, StringRef heldOutFile) {
   path = statistics.str();
   heldOutPath = heldOutFile.str();
-  hash = 0;
+  hash.reset();
   auto read = [&](const std::string &file, std::optional<SiteTable> &table) -> LogicalResult {
     table.reset();
     if (file.empty())
@@ -36,13 +36,22 @@ LogicalResult InputMoments::open(ModuleOp module, StringRef statistics, StringRe
     if (!result)
       return emitError(module.getLoc()) << result.error();
     table = std::move(*result);
-    if (Result<FileMapping> mapped = FileMapping::open(file))
-      hash = hash * 31 + hashBytes(mapped->bytes());
     return success();
   };
   if (path.empty() && !heldOutPath.empty())
     return emitError(module.getLoc()) << "expected statistics=FILE with held-out=" << heldOutPath;
   return failure(failed(read(path, fitted)) || failed(read(heldOutPath, heldOut)));
+}
+
+uint64_t InputMoments::getHash() {
+  if (hash)
+    return *hash;
+  hash = 0;
+  for (const std::string &file : {path, heldOutPath})
+    if (!file.empty())
+      if (Result<FileMapping> mapped = FileMapping::open(file))
+        hash = *hash * 31 + hashBytes(mapped->bytes());
+  return *hash;
 }
 
 /// Moments of x / f for those of x.

@@ -47,8 +47,8 @@ public:
 
   bool isOpen() const { return fitted.has_value(); }
 
-  /// Of the bytes of both files.
-  uint64_t getHash() const { return hash; }
+  /// Of the bytes of both files, which the first call reads.
+  uint64_t getHash();
 
   /// An error names the layer, the site and what to do. `isJudged`: `judged` is wanted.
   mlir::FailureOr<WeightInput> find(const WeightReaders &weight, MomentsNeeded needed,
@@ -60,7 +60,7 @@ private:
 
   std::string path, heldOutPath;
   std::optional<SiteTable> fitted, heldOut;
-  uint64_t hash = 0;
+  std::optional<uint64_t> hash;
 };
 
 /// The same on every machine.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Generic.h"
+#include "LowerLayouts.h"
 #include "LowerToLinalg.h"
 #include "NarrowFloats.h"
 #include "QLinalg/Numerics/Packing.h"
@@ -135,20 +136,6 @@ Value putBit(ImplicitLocOpBuilder &b, Value result, Value taken, int64_t place) 
   return arith::OrIOp::create(b, result, moved);
 }
 
-/// Inverts bit `bit` where the layout is in excess form.
-Value invertHighest(ImplicitLocOpBuilder &b, LayoutAttr layout, Value code, int64_t bits) {
-  if (!layout.getExcess())
-    return code;
-  return arith::XOrIOp::create(b, code, createInteger(b, code.getType(), int64_t(1) << (bits - 1)));
-}
-
-SmallVector<Value> getLoopIndices(ImplicitLocOpBuilder &b, unsigned rank) {
-  SmallVector<Value> indices;
-  for (unsigned dim = 0; dim < rank; ++dim)
-    indices.push_back(linalg::IndexOp::create(b, dim));
-  return indices;
-}
-
 /// `source` with rows and columns of code 0 added such that every bit of `packed` has its code.
 Value padCodes(ImplicitLocOpBuilder &b, Value source, const Bits &bits, RankedTensorType packed) {
   auto type = cast<RankedTensorType>(source.getType());
@@ -163,20 +150,7 @@ Value padCodes(ImplicitLocOpBuilder &b, Value source, const Bits &bits, RankedTe
   }
   if (!layout.isRows())
     shape[shape.size() - 2] = llvm::alignTo(shape[shape.size() - 2], layout.getPanel());
-  if (type.getShape() == ArrayRef<int64_t>(shape))
-    return source;
-  SmallVector<OpFoldResult> low(shape.size(), b.getIndexAttr(0)), high;
-  for (auto [padded, size] : llvm::zip(shape, type.getShape()))
-    high.push_back(b.getIndexAttr(padded - size));
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
-  return tensor::PadOp::create(b, type.clone(shape), source, low, high, zero);
-}
-
-/// Sizes of what `source` becomes: dynamic ones stand before the last dimension of rows and stay.
-SmallVector<OpFoldResult> getSizes(ImplicitLocOpBuilder &b, Value source, LayoutAttr layout) {
-  if (!layout.isRows())
-    return {};
-  return tensor::getMixedSizes(b, b.getLoc(), source);
+  return padWithZeros(b, source, shape);
 }
 
 struct LowerPackedBits : OpRewritePattern<PackOp> {
@@ -205,15 +179,14 @@ struct LowerPackedBits : OpRewritePattern<PackOp> {
         BitPlace place = bits.findCode(at, byte, bit);
         SmallVector<Value> own(indices);
         own.push_back(place.element);
-        Value code =
-            invertHighest(inner, layout, tensor::ExtractOp::create(inner, source, own), bits.bits);
+        Value code = invertIfExcess(inner, layout, tensor::ExtractOp::create(inner, source, own));
         result =
             putBit(inner, result, takeBit(inner, code, place.bit, packed.getElementType()), bit);
       }
       return {result};
     };
-    rewriter.replaceOp(
-        op, createElementwise(b, packed, getSizes(b, op.getSource(), layout), {}, {}, combine));
+    rewriter.replaceOp(op, createElementwise(b, packed, getPackedSizes(b, op.getSource(), layout),
+                                             {}, {}, combine));
     return success();
   }
 };
@@ -248,10 +221,10 @@ struct LowerUnpackedBits : OpRewritePattern<UnpackOp> {
         result =
             putBit(inner, result, takeBit(inner, byte, place.bit, logical.getElementType()), bit);
       }
-      return {invertHighest(inner, layout, result, bits.bits)};
+      return {invertIfExcess(inner, layout, result)};
     };
-    rewriter.replaceOp(
-        op, createElementwise(b, logical, getSizes(b, op.getSource(), layout), {}, {}, extract));
+    rewriter.replaceOp(op, createElementwise(b, logical, getPackedSizes(b, op.getSource(), layout),
+                                             {}, {}, extract));
     return success();
   }
 };

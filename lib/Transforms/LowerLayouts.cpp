@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LowerLayouts.h"
+
 #include "Generic.h"
 #include "LowerToLinalg.h"
 #include "NarrowFloats.h"
@@ -17,6 +19,32 @@
 using namespace mlir;
 
 namespace qlinalg {
+
+Value padWithZeros(ImplicitLocOpBuilder &b, Value source, ArrayRef<int64_t> shape) {
+  auto type = cast<RankedTensorType>(source.getType());
+  if (type.getShape() == shape)
+    return source;
+  SmallVector<OpFoldResult> low(shape.size(), b.getIndexAttr(0)), high;
+  for (auto [padded, size] : llvm::zip(shape, type.getShape()))
+    high.push_back(b.getIndexAttr(padded - size));
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
+  return tensor::PadOp::create(b, type.clone(shape), source, low, high, zero);
+}
+
+SmallVector<OpFoldResult> getPackedSizes(ImplicitLocOpBuilder &b, Value source, LayoutAttr layout) {
+  if (!layout.isRows())
+    return {};
+  return tensor::getMixedSizes(b, b.getLoc(), source);
+}
+
+Value invertIfExcess(ImplicitLocOpBuilder &b, LayoutAttr layout, Value code) {
+  if (!layout.getExcess())
+    return code;
+  auto type = cast<IntegerType>(code.getType());
+  return arith::XOrIOp::create(b, code,
+                               createInteger(b, type, int64_t(1) << (type.getWidth() - 1)));
+}
+
 namespace {
 
 int64_t bitsOf(RankedTensorType logical) {
@@ -48,13 +76,7 @@ Value padToWhole(ImplicitLocOpBuilder &b, Value source, LayoutAttr layout) {
     int64_t &rows = shape[shape.size() - 2];
     rows = llvm::divideCeil(rows, layout.getPanel()) * layout.getPanel();
   }
-  if (type.getShape() == ArrayRef<int64_t>(shape))
-    return source;
-  SmallVector<OpFoldResult> low(shape.size(), b.getIndexAttr(0)), high;
-  for (auto [padded, size] : llvm::zip(shape, type.getShape()))
-    high.push_back(b.getIndexAttr(padded - size));
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
-  return tensor::PadOp::create(b, type.clone(shape), source, low, high, zero);
+  return padWithZeros(b, source, shape);
 }
 
 /// From the index of a packed element to that of its code number `code`.
@@ -92,23 +114,6 @@ AffineMap getPackedMap(ImplicitLocOpBuilder &b, LayoutAttr layout, unsigned rank
   return AffineMap::get(rank, 0, results, b.getContext());
 }
 
-/// Sizes for what `source` becomes: those that are dynamic stand before the last dimension of rows
-/// and stay.
-SmallVector<OpFoldResult> getSizes(ImplicitLocOpBuilder &b, Value source, LayoutAttr layout) {
-  if (!layout.isRows())
-    return {};
-  return tensor::getMixedSizes(b, b.getLoc(), source);
-}
-
-/// A code in excess form from a plain one, and back.
-Value invertIfExcess(ImplicitLocOpBuilder &b, LayoutAttr layout, Value code) {
-  if (!layout.getExcess())
-    return code;
-  auto type = cast<IntegerType>(code.getType());
-  return arith::XOrIOp::create(b, code,
-                               createInteger(b, type, int64_t(1) << (type.getWidth() - 1)));
-}
-
 struct LowerPack : OpRewritePattern<PackOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -142,7 +147,8 @@ struct LowerPack : OpRewritePattern<PackOp> {
       }
       return {byte};
     };
-    rewriter.replaceOp(op, createElementwise(b, packed, getSizes(b, op.getSource(), op.getLayout()),
+    rewriter.replaceOp(op, createElementwise(b, packed,
+                                             getPackedSizes(b, op.getSource(), op.getLayout()),
                                              inputs, maps, combine));
     return success();
   }
@@ -178,9 +184,9 @@ struct LowerUnpack : OpRewritePattern<UnpackOp> {
       return {invertIfExcess(inner, op.getLayout(),
                              arith::TruncIOp::create(inner, logical.getElementType(), shifted))};
     };
-    rewriter.replaceOp(op,
-                       createElementwise(b, logical, getSizes(b, op.getSource(), op.getLayout()),
-                                         op.getSource(), map, extract));
+    rewriter.replaceOp(op, createElementwise(b, logical,
+                                             getPackedSizes(b, op.getSource(), op.getLayout()),
+                                             op.getSource(), map, extract));
     return success();
   }
 };

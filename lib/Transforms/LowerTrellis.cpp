@@ -66,9 +66,7 @@ struct LowerDecodeTrellis : OpRewritePattern<DecodeTrellisOp> {
     int64_t bits = op.getCodes().getType().getElementTypeBitWidth();
     Value rows = tensor::DimOp::create(b, op.getCodes(), rank - 2);
     auto decode = [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
-      SmallVector<Value> indices;
-      for (int64_t dim = 0; dim < rank; ++dim)
-        indices.push_back(linalg::IndexOp::create(inner, dim));
+      SmallVector<Value> indices = getLoopIndices(inner, rank);
       Value row = indices[rank - 2], size = indexOf(inner, trellisRows);
       Value inBlock = arith::RemUIOp::create(inner, row, size);
       Value first = arith::SubIOp::create(inner, row, inBlock);
@@ -95,14 +93,6 @@ struct LowerDecodeTrellis : OpRewritePattern<DecodeTrellisOp> {
   }
 };
 
-/// [.., panel, k, byte] as indices of a generic.
-SmallVector<Value> getIndices(ImplicitLocOpBuilder &b, int64_t rank) {
-  SmallVector<Value> indices;
-  for (int64_t dim = 0; dim < rank; ++dim)
-    indices.push_back(linalg::IndexOp::create(b, dim));
-  return indices;
-}
-
 struct LowerPackTrellis : OpRewritePattern<PackOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -115,7 +105,7 @@ struct LowerPackTrellis : OpRewritePattern<PackOp> {
     int64_t bits = logical.getElementTypeBitWidth(), rank = packed.getRank();
     auto combine = [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
       Type wide = inner.getI32Type();
-      SmallVector<Value> indices = getIndices(inner, rank);
+      SmallVector<Value> indices = getLoopIndices(inner, rank);
       Value byte = indices.pop_back_val(), k = indices.pop_back_val(),
             panel = indices.pop_back_val();
       Value firstRow = arith::MulIOp::create(inner, panel, indexOf(inner, trellisRows));
@@ -156,7 +146,7 @@ struct LowerUnpackTrellis : OpRewritePattern<UnpackOp> {
     int64_t bits = logical.getElementTypeBitWidth(), rank = logical.getRank();
     auto extract = [&](ImplicitLocOpBuilder &inner, ValueRange) -> SmallVector<Value> {
       Type wide = inner.getI32Type();
-      SmallVector<Value> indices = getIndices(inner, rank);
+      SmallVector<Value> indices = getLoopIndices(inner, rank);
       Value k = indices.pop_back_val(), row = indices.pop_back_val();
       Value size = indexOf(inner, trellisRows);
       Value bit = arith::MulIOp::create(inner, arith::RemUIOp::create(inner, row, size),

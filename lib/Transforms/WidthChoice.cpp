@@ -35,19 +35,16 @@ std::optional<std::string> WidthTarget::set(StringRef bitsText, StringRef bytesT
 }
 
 /// A group of 0 is a channel.
-static constexpr std::pair<StringLiteral, int64_t> widths[] = {
-    {"int2", 64}, {"int2", 32}, {"int3", 64}, {"int3", 32}, {"int4", 128}, {"int4", 64},
-    {"int4", 32}, {"int5", 64}, {"int5", 32}, {"int6", 64}, {"int8", 0},   {"int8", 32}};
+static constexpr std::pair<Storage, int64_t> widths[] = {
+    {Storage::Int2, 64},  {Storage::Int2, 32}, {Storage::Int3, 64}, {Storage::Int3, 32},
+    {Storage::Int4, 128}, {Storage::Int4, 64}, {Storage::Int4, 32}, {Storage::Int5, 64},
+    {Storage::Int5, 32},  {Storage::Int6, 64}, {Storage::Int8, 0},  {Storage::Int8, 32}};
 
-/// Those whose storage there is.
 static SmallVector<Scheme> getSchemes() {
   SmallVector<Scheme> schemes;
-  for (auto [text, group] : widths) {
-    std::optional<Storage> storage = parseStorage(std::string_view(text));
-    if (!storage)
-      continue;
+  for (auto [storage, group] : widths) {
     Scheme &scheme = schemes.emplace_back();
-    scheme.storage = *storage;
+    scheme.storage = storage;
     scheme.granularity = group ? Granularity::Group : Granularity::Channel;
     scheme.group = group;
     scheme.scales = FloatType::F16;
@@ -61,9 +58,12 @@ static std::string describe(const Scheme &scheme) {
   return text + (scheme.group ? " g" + std::to_string(scheme.group) : " channel");
 }
 
-static int64_t bytesOf(const Scheme &scheme, int64_t rows, int64_t columns) {
-  return rows * bytesPerRow(bitWidth(scheme.storage), columns) +
-         scaleCount(scheme, rows, columns) * byteWidth(scheme.scales);
+static int64_t codeBytes(const Scheme &scheme, int64_t rows, int64_t columns) {
+  return rows * bytesPerRow(bitWidth(scheme.storage), columns);
+}
+
+static int64_t scaleBytes(const Scheme &scheme, int64_t rows, int64_t columns) {
+  return scaleCount(scheme, rows, columns) * byteWidth(scheme.scales);
 }
 
 LogicalResult WidthChoice::open(StringRef statistics, StringRef heldOut, StringRef parameters) {
@@ -85,9 +85,8 @@ void WidthChoice::add(const WeightContraction &contraction, StringRef layer, Str
 /// What the codes of one scheme cost, as a share.
 static double measureScheme(const Scheme &scheme, const WeightInput &input, MatrixView matrix,
                             const ForEach &threads, std::optional<QuantizeError> &error) {
-  int64_t scaleBytes = scaleCount(scheme, matrix.rows, matrix.columns) * byteWidth(scheme.scales);
-  std::vector<std::byte> codes(matrix.rows * bytesPerRow(bitWidth(scheme.storage), matrix.columns));
-  std::vector<std::byte> scales(scaleBytes);
+  std::vector<std::byte> codes(codeBytes(scheme, matrix.rows, matrix.columns));
+  std::vector<std::byte> scales(scaleBytes(scheme, matrix.rows, matrix.columns));
   QuantizedView view{codes.data(), scales.data(), nullptr};
   if (!input.model) {
     error = quantize(scheme, Method::MSE, matrix, view);
@@ -127,7 +126,9 @@ LogicalResult WidthChoice::measure(Layer &layer) {
     if (wrong)
       return emitError(loc) << "layer '" << layer.name << "': " << wrong->message() << " at index ["
                             << wrong->row << ", " << wrong->column << "] of its rows of K";
-    layer.ways.push_back({bytesOf(scheme, matrix.rows, matrix.columns), share});
+    layer.ways.push_back({codeBytes(scheme, matrix.rows, matrix.columns) +
+                              scaleBytes(scheme, matrix.rows, matrix.columns),
+                          share});
   }
   return success();
 }
