@@ -21,6 +21,33 @@ using namespace mlir;
 
 namespace qlinalg {
 
+void addContractions(OpPassManager &manager) {
+  // arith on whole tensors is not bufferized as it is.
+  manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  // Frontends repeat constants, fills and casts.
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  // Before anything could pull other ops into a contraction's body.
+  manager.addNestedPass<func::FuncOp>(createRaiseContractions());
+  // Before elementwise ops are fused with one another, away from the matmul that they follow.
+  manager.addNestedPass<func::FuncOp>(createFuseEpilogues());
+  // When what lies between two matmuls is theirs: they exchange bytes.
+  RequantizeOptions requantize;
+  requantize.report = false;
+  manager.addPass(createRequantize(requantize));
+}
+
+void addElementwise(OpPassManager &manager) {
+  // On tensors, so that what they yield is bufferized as any linalg.
+  manager.addPass(createLowerConversions());
+  // Contractions are safe from it: they are qlinalg.matmul by now.
+  manager.addNestedPass<func::FuncOp>(createFuseElementwise());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  // Nothing after it on tensors would make them one again.
+  manager.addNestedPass<func::FuncOp>(createInsertFills());
+}
+
 void addBufferization(OpPassManager &manager) {
   bufferization::OneShotBufferizePassOptions options;
   // The caller gives and gets memrefs; identity layouts are those of dense arrays.
@@ -75,19 +102,7 @@ void addLLVM(OpPassManager &manager) {
 void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options) {
   // First: observers stand between matmuls and what could be fused with them.
   manager.addPass(options.observers ? createLowerObservers() : createRemoveObservers());
-  // arith on whole tensors is not bufferized as it is.
-  manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
-  // Frontends repeat constants, fills and casts.
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  // Before anything could pull other ops into a contraction's body.
-  manager.addNestedPass<func::FuncOp>(createRaiseContractions());
-  // Before elementwise ops are fused with one another, away from the matmul that they follow.
-  manager.addNestedPass<func::FuncOp>(createFuseEpilogues());
-  // When what lies between two matmuls is theirs: they exchange bytes.
-  RequantizeOptions requantize;
-  requantize.report = false;
-  manager.addPass(createRequantize(requantize));
+  addContractions(manager);
   // While codes are still constants and parameters, not buffers.
   PackOptions pack;
   pack.cpu = options.cpu;
@@ -96,14 +111,7 @@ void buildCpuPipeline(OpPassManager &manager, const CpuPipelineOptions &options)
   manager.addPass(createLowerParameters());
   // What is quantized at run time in one pass over it, before its parts become linalg.
   manager.addNestedPass<func::FuncOp>(createFuseDynamicQuantize());
-  // On tensors, so that what they yield is bufferized as any linalg.
-  manager.addPass(createLowerConversions());
-  // Contractions are safe from it: they are qlinalg.matmul by now.
-  manager.addNestedPass<func::FuncOp>(createFuseElementwise());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  // Nothing after it on tensors would make them one again.
-  manager.addNestedPass<func::FuncOp>(createInsertFills());
+  addElementwise(manager);
   addBufferization(manager);
   // What is recorded are the buffers as they are now.
   manager.addPass(createLowerRecords());

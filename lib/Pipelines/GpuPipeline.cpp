@@ -22,25 +22,13 @@ namespace qlinalg {
 /// On tensors, as for processors: what a matmul takes with it, and what gets a kernel of its own.
 static void addFusion(OpPassManager &manager, const GpuPipelineOptions &options) {
   manager.addPass(createRemoveObservers());
-  // arith on whole tensors is not bufferized as it is.
-  manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addNestedPass<func::FuncOp>(createRaiseContractions());
-  manager.addNestedPass<func::FuncOp>(createFuseEpilogues());
-  RequantizeOptions requantize;
-  requantize.report = false;
-  manager.addPass(createRequantize(requantize));
+  addContractions(manager);
   manager.addPass(createLowerParameters());
   manager.addNestedPass<func::FuncOp>(createFuseDynamicQuantize());
   LowerDeclinedOptions declined;
   declined.report = options.report;
   manager.addNestedPass<func::FuncOp>(createLowerDeclined(declined));
-  manager.addPass(createLowerConversions());
-  manager.addNestedPass<func::FuncOp>(createFuseElementwise());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addNestedPass<func::FuncOp>(createInsertFills());
+  addElementwise(manager);
 }
 
 /// Kernels on memrefs to NVVM.

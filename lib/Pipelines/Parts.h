@@ -7,6 +7,10 @@
 
 namespace qlinalg {
 
+/// Contractions of tensors with what follows them, and those that exchange codes.
+void addContractions(mlir::OpPassManager &manager);
+/// What lies between them on tensors, each pass over memory one op.
+void addElementwise(mlir::OpPassManager &manager);
 /// Tensors to memrefs, with every allocation freed that is not returned.
 void addBufferization(mlir::OpPassManager &manager);
 /// Loops on memrefs to the LLVM dialect.
