@@ -41,7 +41,7 @@ class Model:
         self._archive = self._open()
         self.entry = self._float.signature(source.entry or "")[0]
         self._layers = list(source.layers) or find_layers(self._float)
-        self._settings = self.statistics = self._program = self.calibration = None
+        self._settings = self.statistics = self._program = self._reported = self.calibration = None
         self.remarks: list[str] = []
         entries = self._float.layers()
         self.state = "frozen" if any(entry["scheme"] for entry in entries) else "float"
@@ -115,7 +115,9 @@ class Model:
         return [f"activations={text.replace(',', '')}"] if text else ["activations=not calibrated"] if waiting else []
 
     def _report(self):
-        return json.loads(self._module.report()[0])
+        if self._reported is None:
+            self._reported = json.loads(self._module.report()[0])
+        return self._reported
 
     def __repr__(self):
         leaves = [(layer.name, repr(layer)) for layer in self.layers]
@@ -188,7 +190,8 @@ class Model:
 
     def become(self, state, module, parameters):
         """Takes `module` for the program."""
-        self._module, self._parameters, self._program, self.state = module, parameters, None, state
+        self._module, self._parameters, self.state = module, parameters, state
+        self._program = self._reported = None
         self._archive = self._open()
 
     def path_for(self, name):

@@ -1,6 +1,7 @@
 """Models that several tests read."""
 
 import pathlib
+import signal
 import sys
 
 import numpy as np
@@ -11,6 +12,9 @@ import qlinalg
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 MODELS = REPOSITORY / "test" / "Integration" / "models"
 TINYLM = REPOSITORY / "examples" / "tinylm"
+
+# A shell starts what runs in its background with interrupts ignored, and programs inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
